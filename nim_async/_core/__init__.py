@@ -1,0 +1,1 @@
+"""Protocol rules without I/O: no await, no socket, no clock of its own."""

@@ -1,0 +1,189 @@
+"""
+Payloads to reply classes, by cattrs with strict hooks.
+
+The hooks accept what the service is known to send in more than one form (numbers as text, JSON
+as text, booleans as text or 0 and 1) and refuse the rest; cattrs' own hooks would turn ``None``
+into ``"None"`` and ``"false"`` into ``True``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar, cast, get_args, get_origin
+
+from attrs import Attribute, fields, has, resolve_types
+from cattrs import Converter, transform_error
+from cattrs.errors import BaseValidationError
+from cattrs.gen import make_dict_structure_fn, override
+
+from nim_async._core.model import OpenIntEnum, OpenStrEnum
+from nim_async._core.wire import json_in_text
+from nim_async.errors import DecodeError
+
+T = TypeVar("T")
+_Hook = Callable[[Any, Any], Any]
+_DECIMAL = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+
+
+def structure(payload: dict[str, Any], cls: type[T], raw: bytes) -> T:
+    """
+    Build a reply class from a payload.
+
+    Args:
+        payload: The payload of a successful reply.
+        cls: A generated reply class.
+        raw: The whole reply, for the error.
+
+    Raises:
+        DecodeError: The payload does not fit; ``problems`` names each place.
+    """
+    try:
+        return cast("T", _hook(cls)(payload, cls))
+    except (ValueError, TypeError, KeyError):
+        pass
+    try:
+        return cast("T", _detailed().structure(payload, cls))
+    except BaseValidationError as error:
+        problems = transform_error(error, format_exception=_explained)
+        raise DecodeError(problems, raw=raw, processed=True) from None
+
+
+@lru_cache(maxsize=None)
+def _hook(cls: type[Any]) -> _Hook:
+    return cast("_Hook", _fast().get_structure_hook(cls))
+
+
+@lru_cache(maxsize=1)
+def _fast() -> Converter:
+    return _converter(detailed=False)
+
+
+@lru_cache(maxsize=1)
+def _detailed() -> Converter:
+    return _converter(detailed=True)
+
+
+def _converter(*, detailed: bool) -> Converter:
+    converter = Converter(detailed_validation=detailed)
+    converter.register_structure_hook(int, lambda v, _: _integer(v))
+    converter.register_structure_hook(str, lambda v, _: _text(v))
+    converter.register_structure_hook(bool, lambda v, _: _boolean(v))
+    converter.register_structure_hook_func(
+        lambda t: isinstance(t, type) and issubclass(t, OpenIntEnum),
+        lambda v, t: t(_integer(v)),
+    )
+    converter.register_structure_hook_func(
+        lambda t: isinstance(t, type) and issubclass(t, OpenStrEnum), _word
+    )
+    converter.register_structure_hook_factory(lambda t: get_origin(t) is tuple, _sequence)
+    converter.register_structure_hook_factory(has, _model)
+    return converter
+
+
+def _integer(value: object) -> int:
+    if type(value) is int:
+        return value
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return int(value)
+    raise ValueError("a whole number was expected")
+
+
+def _text(value: object) -> str:
+    if type(value) is str:
+        return value
+    if type(value) is int:
+        return str(value)
+    raise ValueError("a text was expected")
+
+
+def _boolean(value: object) -> bool:
+    if type(value) is bool:
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    if type(value) is int and value in (0, 1):
+        return value == 1
+    raise ValueError("true or false was expected")
+
+
+def _word(value: object, cls: Any) -> Any:
+    if type(value) is int or type(value) is str:
+        return cls(value)
+    raise ValueError("a word was expected")
+
+
+def _sequence(cls: Any, converter: Converter) -> _Hook:
+    inner: Any = list[get_args(cls)[0]]  # type: ignore[misc]
+    hook = cast("_Hook", converter.get_structure_hook(inner))
+    return lambda value, _: tuple(hook(_array(value), inner))
+
+
+def _pairs(element: Any, names: tuple[str, str], converter: Converter) -> _Hook:
+    """Read objects with one pair each, whose name is data: ``[{"seat-1": "amy"}]``."""
+    inner: Any = list[element]
+    hook = cast("_Hook", converter.get_structure_hook(inner))
+
+    def read(value: object, _: object) -> tuple[Any, ...]:
+        members = [_object(v) for v in _array(value)]
+        pairs = [dict(zip(names, pair, strict=True)) for m in members for pair in m.items()]
+        return tuple(hook(pairs, inner))
+
+    return read
+
+
+def _array(value: object) -> list[object]:
+    if isinstance(value, str):
+        value = json_in_text(value)
+    if not isinstance(value, list):
+        raise ValueError("an array was expected")  # noqa: TRY004  cattrs reports both alike
+    return cast("list[object]", value)
+
+
+def _object(value: object) -> dict[str, Any]:
+    if isinstance(value, str):
+        value = json_in_text(value)
+    if not isinstance(value, dict):
+        raise ValueError("an object was expected")  # noqa: TRY004  cattrs reports both alike
+    return cast("dict[str, Any]", value)
+
+
+def _model(cls: type[Any], converter: Converter) -> _Hook:
+    resolve_types(cls)
+    attributes: tuple[Attribute[Any], ...] = fields(cls)
+    known = {a.metadata["wire"] for a in attributes if a.name != "extra"}
+    overrides: dict[str, Any] = {"extra": override(omit=True)}
+    for a in attributes:
+        if a.name == "extra":
+            continue
+        struct_hook: _Hook | None = None
+        if "pair" in a.metadata:
+            struct_hook = _pairs(get_args(a.type)[0], a.metadata["pair"], converter)
+        elif a.type is Any:
+            struct_hook = _open_value
+        overrides[a.name] = override(rename=a.metadata["wire"], struct_hook=struct_hook)
+    build = cast("_Hook", make_dict_structure_fn(cls, converter, **overrides))
+    absent_as_default = {a.metadata["wire"] for a in attributes if a.default == ()}
+
+    def read(value: object, _: object) -> Any:
+        members = value if type(value) is dict else _object(value)
+        for name in absent_as_default:
+            if name in members and members[name] is None:
+                members = {k: v for k, v in members.items() if k != name}
+        result = build(members, cls)
+        if unknown := members.keys() - known:
+            result.extra.update((k, members[k]) for k in members if k in unknown)
+        return result
+
+    return read
+
+
+def _open_value(value: object, _: object) -> object:
+    return json_in_text(value) if isinstance(value, str) else value
+
+
+def _explained(error: BaseException, _: object) -> str:
+    if isinstance(error, KeyError):
+        return "missing"
+    return str(error)

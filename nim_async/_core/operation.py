@@ -1,0 +1,121 @@
+"""The shape of one API call, as the generated table describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from attrs import field, frozen
+
+from nim_async.config import RateLimit
+
+R = TypeVar("R")
+
+# Free text that goes as it is, or a value that is written as JSON.
+Json: TypeAlias = str | int | float | bool | Mapping[str, Any] | Sequence[Any]
+
+
+class Kind(Enum):
+    """How the value of a parameter is written into its form field."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    INTEGERS = "integers"  # "0,1,100"
+    TEXTS = "texts"  # a JSON array of strings
+    OBJECT = "object"  # a JSON object
+    OBJECTS = "objects"  # a JSON array of objects, described by Param.items
+    JSON = "json"  # text that goes as it is, or any value, written as JSON
+
+
+class Idempotency(Enum):
+    """What a second, equal call does."""
+
+    READ = "read"
+    IDEMPOTENT_WRITE = "idempotent_write"
+    NON_IDEMPOTENT = "non_idempotent"
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a call may be sent again although an earlier one may have arrived."""
+        return self is not Idempotency.NON_IDEMPOTENT
+
+
+@frozen(kw_only=True)
+class Param:
+    """
+    One parameter of an operation, with its documented limits.
+
+    Lengths count UTF-16 units: the service states characters and does not say how it counts
+    those outside the basic plane, so the larger count is the careful one.
+    """
+
+    wire_name: str
+    python_name: str
+    kind: Kind
+    required: bool = False
+    max_length: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    max_items: int | None = None
+    choices: tuple[int | str, ...] | None = None
+    default: int | float | str | bool | None = None  # what the service assumes when it is left out
+    generated: bool = False  # filled in by the client when the caller gives none
+    items: tuple[Param, ...] = ()
+
+
+@frozen(kw_only=True)
+class Operation(Generic[R]):
+    """
+    One API call: where it goes, what it takes, what it gives back.
+
+    ``envelope`` is the key of the reply that holds the payload; ``None`` means that the fields
+    sit beside ``code``. ``deduplicated`` tells that the service drops a repeat that carries the
+    same ``msgId`` and ``resendFlag=1``.
+    """
+
+    path: str
+    namespace: str
+    name: str
+    summary: str
+    params: tuple[Param, ...]
+    reply: type[R]
+    envelope: str | None
+    idempotency: Idempotency
+    rate_limit: RateLimit | None
+    codes: frozenset[int]
+    deduplicated: bool = False
+    in_tutorial: bool = False
+    by_wire_name: dict[str, Param] = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Index the parameters by the name they have on the wire."""
+        object.__setattr__(self, "by_wire_name", {p.wire_name: p for p in self.params})
+
+    @property
+    def qualified_name(self) -> str:
+        """The name users call it by, such as ``chatroom.create``."""
+        return f"{self.namespace}.{self.name}"
+
+
+class Body(Protocol):
+    """A message body that knows its type, such as `Text` or `Picture`."""
+
+    @property
+    def msg_type(self) -> int:
+        """The number of the message type."""
+        ...
+
+    def attach(self) -> str:
+        """Return the content as it goes on the wire."""
+        ...
+
+
+class Call(Protocol):
+    """What a generated method hands its operation and its arguments to."""
+
+    async def __call__(self, operation: Operation[R], arguments: dict[str, Any], /) -> R:
+        """Carry the operation out and return its reply."""
+        ...

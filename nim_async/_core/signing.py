@@ -1,0 +1,40 @@
+"""Nonce, time and checksum: the headers that sign one attempt."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nim_async.config import Credentials
+
+
+def checksum(app_secret: str, nonce: str, curtime: str) -> str:
+    """Return the lower-case hex SHA1 over secret, nonce and time, put together as they are."""
+    return hashlib.sha1(  # noqa: S324  the service prescribes it
+        f"{app_secret}{nonce}{curtime}".encode(), usedforsecurity=False
+    ).hexdigest()
+
+
+def new_nonce() -> str:
+    """Return 32 random hex digits; the service takes 1 to 128 characters."""
+    return os.urandom(16).hex()
+
+
+def sign(credentials: Credentials, *, nonce: str, now: float) -> list[tuple[str, str]]:
+    """
+    Return the headers that sign one attempt.
+
+    Args:
+        credentials: Key and secret of the app.
+        nonce: Random text of 1 to 128 characters, new for each attempt.
+        now: UTC time in seconds since 1970; the service allows five minutes of difference.
+    """
+    curtime = str(int(now))
+    return [
+        ("AppKey", credentials.app_key),
+        ("Nonce", nonce),
+        ("CurTime", curtime),
+        ("CheckSum", checksum(credentials.app_secret, nonce, curtime)),
+    ]

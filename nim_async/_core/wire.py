@@ -1,0 +1,444 @@
+"""Arguments to form bytes, reply bytes to payload or error."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, cast
+from urllib.parse import quote_plus
+
+from attrs import fields, has
+
+from nim_async._core.operation import Kind, Operation, Param
+from nim_async.errors import DecodeError, ParameterError, api_error
+
+SUCCESS = 200
+_LONG = 2**63
+_INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_INTEGERS = re.compile(r"[0-9]{1,19}(,[0-9]{1,19})*", re.ASCII)
+
+# requests
+
+
+def encode(
+    operation: Operation[Any],
+    arguments: Mapping[str, Any],
+    *,
+    new_id: Callable[[], str],
+    validate: bool = True,
+) -> bytes:
+    """
+    Write the arguments of an operation as a form.
+
+    Args:
+        operation: What is called.
+        arguments: Python names to values; ``None`` is not sent.
+        new_id: Makes a message id where the caller gave none.
+        validate: Check the documented limits.
+
+    Raises:
+        ParameterError: A value breaks a limit or cannot be written at all.
+    """
+    values = _completed(arguments, new_id)
+    pairs: list[str] = []
+    for param in operation.params:
+        value = values.get(param.python_name)
+        if value is None:
+            _refuse_missing(param, validate=validate)
+            continue
+        text = _WRITERS[param.kind](param, value, validate, new_id)
+        if validate and param.max_length is not None:
+            _check_length(param, text)
+        pairs.append(f"{param.wire_name}={_quoted(param.python_name, text)}")
+    return "&".join(pairs).encode("ascii")
+
+
+def encode_plain(parameters: Mapping[str, Any]) -> bytes:
+    """
+    Write wire names and values of a call the table does not know as a form.
+
+    Text goes as it is, numbers in decimal, booleans as ``true`` and ``false``, anything else as
+    JSON; ``None`` is not sent.
+
+    Raises:
+        ParameterError: A value cannot be written.
+    """
+    pairs: list[str] = []
+    for name, value in parameters.items():
+        if value is not None:
+            text = value if isinstance(value, str) else _dumps(name, value)
+            pairs.append(f"{_quoted(name, name)}={_quoted(name, text)}")
+    return "&".join(pairs).encode("ascii")
+
+
+def utf16_length(text: str) -> int:
+    """Count UTF-16 units, as the service, written in Java, is likely to."""
+    return len(text) if text.isascii() else len(text) + sum(c > "\uffff" for c in text)
+
+
+def _completed(values: Mapping[str, Any], new_id: Callable[[], str]) -> Mapping[str, Any]:
+    """Fill in message id and type, and take a message body apart."""
+    if "msg_type" not in values and "msg_id" not in values:
+        return values
+    done = dict(values)
+    if done.get("msg_id", "") is None:
+        done["msg_id"] = new_id()
+    if _is_body(done.get("msg_type")):
+        body = done["msg_type"]
+        done["msg_type"] = None
+        if done.get("attach") is not None:
+            raise ParameterError.refused("attach", "left out beside a message body", "both")
+        done["attach"] = body
+    attach = done.get("attach")
+    if _is_body(attach):
+        if done.get("msg_type") is None:
+            done["msg_type"] = attach.msg_type
+        done["attach"] = attach.attach()
+    return done
+
+
+def _is_body(value: object) -> bool:
+    return callable(getattr(value, "attach", None))
+
+
+def _refuse_missing(param: Param, *, validate: bool) -> None:
+    if validate and param.required:
+        raise ParameterError.refused(param.python_name, "required", "nothing")
+
+
+def _check_length(param: Param, text: str) -> None:
+    limit = param.max_length
+    if limit is not None and (length := utf16_length(text)) > limit:
+        raise ParameterError.refused(
+            param.python_name, f"at most {limit} characters", f"{length} characters"
+        )
+
+
+def _check_items(param: Param, count: int, validate: bool) -> None:  # noqa: FBT001
+    if validate and param.max_items is not None and count > param.max_items:
+        raise ParameterError.refused(
+            param.python_name, f"at most {param.max_items} items", f"{count} items"
+        )
+
+
+def _quoted(name: str, text: str) -> str:
+    try:
+        return quote_plus(text)
+    except UnicodeEncodeError:
+        raise ParameterError.refused(
+            name, "text that UTF-8 can hold", "text with half of a surrogate pair"
+        ) from None
+
+
+def _dumps(name: str, value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):
+        raise ParameterError.refused(
+            name, "a value that JSON can hold", type(value).__name__
+        ) from None
+
+
+def _wrong_type(param: Param, limit: str, value: object) -> ParameterError:
+    return ParameterError.refused(param.python_name, limit, type(value).__name__)
+
+
+def _text(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001
+    if not isinstance(value, str):
+        raise _wrong_type(param, "text", value)
+    text = str(value)
+    if validate and param.choices is not None and text not in param.choices:
+        raise ParameterError.refused(
+            param.python_name, f"one of {', '.join(map(str, param.choices))}", "another text"
+        )
+    return text
+
+
+def _integer(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001
+    if isinstance(value, str):
+        if not _INTEGER.fullmatch(value):
+            raise ParameterError.refused(param.python_name, "a whole number", "another text")
+        value = int(value)
+    if isinstance(value, bool) and param.choices != (0, 1):
+        raise _wrong_type(param, "a whole number", value)
+    if not isinstance(value, int):
+        raise _wrong_type(param, "a whole number", value)
+    number = int(value)
+    if validate:
+        _check_range(param, number)
+    return str(number)
+
+
+def _check_range(param: Param, number: int) -> None:
+    if param.choices is not None and number not in param.choices:
+        limit = f"one of {', '.join(map(str, param.choices))}"
+    elif param.minimum is not None and number < param.minimum:
+        limit = f"at least {param.minimum}"
+    elif param.maximum is not None and number > param.maximum:
+        limit = f"at most {param.maximum}"
+    elif not -_LONG <= number < _LONG:
+        limit = "a number of 64 bits"
+    else:
+        return
+    raise ParameterError.refused(param.python_name, limit, str(number)[:40])
+
+
+def _number(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001, ARG001
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            raise ParameterError.refused(
+                param.python_name, "a number", "another text"
+            ) from None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _wrong_type(param, "a number", value)
+    if not math.isfinite(value):
+        raise ParameterError.refused(param.python_name, "a finite number", str(value))
+    return repr(value)
+
+
+def _boolean(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001, ARG001
+    if value is True or value == "true":
+        return "true"
+    if value is False or value == "false":
+        return "false"
+    raise _wrong_type(param, "true or false", value)
+
+
+def _integers(param: Param, value: object, validate: bool, new_id: object) -> str:  # noqa: FBT001
+    if isinstance(value, str):
+        if validate and not _INTEGERS.fullmatch(value):
+            raise ParameterError.refused(
+                param.python_name, "whole numbers with commas between them", "another text"
+            )
+        return value
+    if not isinstance(value, Iterable):
+        raise _wrong_type(param, "whole numbers", value)
+    return ",".join(_integer(param, v, validate, new_id) for v in cast("Iterable[object]", value))
+
+
+def _texts(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001
+    if isinstance(value, str):
+        found = _loaded(param, value, list, "a JSON array of texts") if validate else []
+        _check_items(param, len(found), validate)
+        return value
+    if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes):
+        raise _wrong_type(param, "a list of texts", value)
+    items = list(cast("Iterable[object]", value))
+    _check_items(param, len(items), validate)
+    for item in items:
+        if isinstance(item, bool) or not isinstance(item, str | int):
+            raise _wrong_type(param, "a list of texts", item)
+    return _dumps(param.python_name, [str(item) for item in items])
+
+
+def _object(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001
+    if isinstance(value, str):
+        if validate:
+            _check_items(param, len(_loaded(param, value, dict, "a JSON object")), validate)
+        return value
+    if not isinstance(value, Mapping):
+        raise _wrong_type(param, "a mapping", value)
+    members = dict(cast("Mapping[object, object]", value))
+    _check_items(param, len(members), validate)
+    return _dumps(param.python_name, members)
+
+
+def _json(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001, ARG001
+    return str(value) if isinstance(value, str) else _dumps(param.python_name, value)
+
+
+def _objects(
+    param: Param,
+    value: object,
+    validate: bool,  # noqa: FBT001
+    new_id: Callable[[], str],
+) -> str:
+    if isinstance(value, str):
+        if validate:
+            found = _loaded(param, value, list, "a JSON array of objects")
+            _check_items(param, len(found), validate)
+        return value
+    if not isinstance(value, Sequence):
+        raise _wrong_type(param, "a list of objects", value)
+    items = list(cast("Sequence[object]", value))
+    _check_items(param, len(items), validate)
+    return _dumps(
+        param.python_name,
+        [_item(param, i, item, validate, new_id) for i, item in enumerate(items)],
+    )
+
+
+_Writer = Callable[[Param, object, bool, Callable[[], str]], str]
+_WRITERS: dict[Kind, _Writer] = {
+    Kind.TEXT: _text,
+    Kind.INTEGER: _integer,
+    Kind.NUMBER: _number,
+    Kind.BOOLEAN: _boolean,
+    Kind.INTEGERS: _integers,
+    Kind.TEXTS: _texts,
+    Kind.OBJECT: _object,
+    Kind.OBJECTS: _objects,
+    Kind.JSON: _json,
+}
+
+
+def _item(
+    outer: Param,
+    index: int,
+    item: object,
+    validate: bool,  # noqa: FBT001
+    new_id: Callable[[], str],
+) -> dict[str, object]:
+    """Turn one object inside a parameter into what is written as JSON."""
+    if has(type(item)):
+        given = {f.name: getattr(item, f.name) for f in fields(type(item))}
+    elif isinstance(item, Mapping):
+        names = {p.wire_name: p.python_name for p in outer.items}
+        given = {
+            names.get(str(k), str(k)): v for k, v in cast("Mapping[object, Any]", item).items()
+        }
+    else:
+        raise _wrong_type(outer, "a list of objects", item)
+    given = _completed({"msg_id": None, **given} if _wants_id(outer) else given, new_id)
+    written: dict[str, object] = {}
+    place = f"{outer.python_name}[{index}]"
+    try:
+        for param in outer.items:
+            value = given.get(param.python_name)
+            if value is None:
+                _refuse_missing(param, validate=validate)
+                continue
+            text = _WRITERS[param.kind](param, value, validate, new_id)
+            if validate:
+                _check_length(param, text)
+            written[param.wire_name] = _JSON_VALUES.get(param.kind, str)(text)
+        if validate and (unknown := given.keys() - {p.python_name for p in outer.items}):
+            raise ParameterError.refused(min(unknown), "a documented name", "an unknown name")
+    except ParameterError as error:
+        name = f"{place}.{error.parameter}"
+        raise ParameterError.refused(name, error.limit or "", error.given or "") from None
+    return written
+
+
+_JSON_VALUES: dict[Kind, Callable[[str], object]] = {
+    Kind.INTEGER: int,
+    Kind.NUMBER: float,
+    Kind.BOOLEAN: lambda text: text == "true",
+}
+
+
+def _wants_id(outer: Param) -> bool:
+    return any(p.python_name == "msg_id" for p in outer.items)
+
+
+def _loaded(param: Param, text: str, kind: type[list[Any]] | type[dict[str, Any]], limit: str) -> Any:
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        raise ParameterError.refused(
+            param.python_name, limit, "text that is not JSON"
+        ) from None
+    if not isinstance(value, kind):
+        raise ParameterError.refused(param.python_name, limit, f"JSON of {type(value).__name__}")
+    return value
+
+
+# replies
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any]:
+    """
+    Read a reply and check that the service said yes.
+
+    Args:
+        raw: Body of a reply with HTTP status 200.
+        operation: What was called, where the table knows it.
+
+    Returns:
+        The whole reply, ``code`` included.
+
+    Raises:
+        ApiError: The service said no.
+        DecodeError: The reply is not a JSON object with a ``code``.
+    """
+    try:
+        reply: object = _DECODER.decode(raw.decode())
+    except UnicodeDecodeError as error:
+        raise DecodeError([f"$: not UTF-8 at byte {error.start}"], raw=raw) from None
+    except json.JSONDecodeError as error:
+        raise DecodeError([f"$: not JSON: {error.msg} at {error.pos}"], raw=raw) from None
+    except (ValueError, RecursionError):
+        raise DecodeError(["$: not JSON that can be held"], raw=raw) from None
+    if not isinstance(reply, dict):
+        raise DecodeError([f"$: {_kind_of(reply)} in place of an object"], raw=raw)
+    members = cast("dict[str, Any]", reply)
+    code = _code(members, raw)
+    if code != SUCCESS:
+        desc = members.get("desc")
+        rate = operation.rate_limit if operation is not None else None
+        raise api_error(
+            code,
+            desc if isinstance(desc, str) else "",
+            payload=members,
+            retry_after=rate.block_seconds if rate is not None else None,
+        )
+    return members
+
+
+def _code(members: dict[str, Any], raw: bytes) -> int:
+    if "code" not in members:
+        raise DecodeError(["$.code: missing"], raw=raw)
+    code = members["code"]
+    if isinstance(code, int) and not isinstance(code, bool):
+        return code
+    if isinstance(code, str) and _INTEGER.fullmatch(code):
+        return int(code)
+    raise DecodeError([f"$.code: {_kind_of(code)} in place of a number"], raw=raw)
+
+
+def unwrap(operation: Operation[Any], reply: dict[str, Any], raw: bytes) -> dict[str, Any]:
+    """
+    Return the payload of a successful reply.
+
+    Raises:
+        DecodeError: The key that holds the payload is missing or holds something else.
+    """
+    key = operation.envelope
+    if key is None:
+        return {k: v for k, v in reply.items() if k != "code"}
+    if key not in reply:
+        raise DecodeError([f"$.{key}: missing"], raw=raw, processed=True)
+    payload = reply[key]
+    if isinstance(payload, str):
+        # Official parsers also accept the payload as JSON text.
+        payload = json_in_text(payload)
+    if not isinstance(payload, dict):
+        problem = f"$.{key}: {_kind_of(payload)} in place of an object"
+        raise DecodeError([problem], raw=raw, processed=True)
+    return cast("dict[str, Any]", payload)
+
+
+def json_in_text(text: str) -> Any:
+    """Return the object or array that a text holds, or the text itself."""
+    if text[:1] in "{[":
+        try:
+            return _DECODER.decode(text)
+        except (ValueError, RecursionError):
+            return text
+    return text
+
+
+def _kind_of(value: object) -> str:
+    names = {dict: "an object", list: "an array", str: "a text", bool: "a boolean"}
+    return "null" if value is None else names.get(type(value), "a number")

@@ -1,0 +1,1095 @@
+"""
+Enumerations and reply classes.
+
+Written by ``python -m nim_async._codegen``; do not edit.
+
+Facts gathered from the official tutorial, reference pages and server SDKs and from recorded
+replies; labels under sources. Collected 2026-11-23.
+Spec: sha256 7a86c1c3d67d7c215982af3c4896bc4295b98daed7ea449d06fbd6192a9de561
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from nim_async._core.model import OpenIntEnum, OpenStrEnum
+from nim_async._core.operation import Body, Json
+
+
+__all__ = [
+    "Ack",
+    "Addresses",
+    "BatchMessage",
+    "BatchSent",
+    "ClientPlatform",
+    "ClientType",
+    "DelayClose",
+    "DelayClosePolicy",
+    "History",
+    "HistoryMessage",
+    "HistoryOrder",
+    "Member",
+    "MemberKind",
+    "MemberRole",
+    "Members",
+    "MessageItem",
+    "MessageType",
+    "Mute",
+    "NotificationType",
+    "Queue",
+    "QueueBatchOffer",
+    "QueueBatchUpdate",
+    "QueueChange",
+    "QueueElement",
+    "QueueItem",
+    "QueueLevel",
+    "RankOrder",
+    "RankPeriod",
+    "Robots",
+    "RobotsCleaned",
+    "RoleOpt",
+    "RoleType",
+    "Room",
+    "RoomActivity",
+    "RoomIds",
+    "RoomMute",
+    "RoomRanking",
+    "Rooms",
+    "SendFailure",
+    "SendSuccess",
+    "SentMessage",
+    "ServiceCode",
+    "TagCount",
+]
+
+
+class ClientPlatform(OpenIntEnum):
+    """What kind of program an account uses."""
+
+    AOS = 1
+    """Android."""
+    IOS = 2
+    """iOS."""
+    PC = 4
+    """Windows."""
+    WINPHONE = 8
+    """Windows Phone."""
+    WEB = 16
+    """Web and mini programs."""
+    REST = 32
+    """Server API."""
+    MAC = 64
+    """macOS."""
+    HARMONY = 65
+    """HarmonyOS (docs); the node client enum says 128. Accept both."""
+    HARMONY_NODE = 128
+    """HarmonyOS (node client enum)."""
+
+
+class ClientType(OpenIntEnum):
+    """What kind of client asks for the addresses of a room."""
+
+    WEB = 1
+    """Weblink, for web clients."""
+    COMMON = 2
+    """Commonlink, for non-web clients."""
+    WECHAT = 3
+    """Wechatlink, for WeChat mini programs."""
+
+
+class DelayClosePolicy(OpenIntEnum):
+    """When a room is closed by itself."""
+
+    NONE = 0
+    """No timed closing."""
+    FIXED_TIME = 1
+    """Close a fixed time after the timer starts, even if people are inside."""
+    WHEN_EMPTY = 2
+    """Close once the room has been empty for the given time."""
+
+
+class HistoryOrder(OpenIntEnum):
+    """In which order stored messages are returned."""
+
+    OLDEST_FIRST = 1
+    """Oldest first."""
+    NEWEST_FIRST = 2
+    """Newest first."""
+
+
+class MemberKind(OpenIntEnum):
+    """Which members of a room to list."""
+
+    FIXED = 0
+    """Fixed members."""
+    TEMPORARY = 1
+    """Non-fixed members (only those online exist)."""
+    FIXED_ONLINE = 2
+    """Fixed members that are online."""
+
+
+class MessageType(OpenIntEnum):
+    """What a message is."""
+
+    TEXT = 0
+    """Plain text."""
+    PICTURE = 1
+    """Picture."""
+    AUDIO = 2
+    """Voice."""
+    VIDEO = 3
+    """Video."""
+    LOCATION = 4
+    """Geographic position."""
+    NOTIFICATION = 5
+    """
+    room notification, made by the server only; sendMsg does not take it. See `notifications`.
+    """
+    FILE = 6
+    """Any file."""
+    TIPS = 10
+    """Hint shown in the message list; text sits in attach or in ext by convention of the app."""
+    ROBOT = 11
+    """
+    robot message of old client SDKs; appears as a filter value of history queries. Not
+    sendable by sendMsg.
+    """
+    CUSTOM = 100
+    """Defined by the app."""
+
+
+class NotificationType(OpenIntEnum):
+    """What a notification (a message of type 5) tells; the ``id`` inside its body."""
+
+    MEMBER_ENTER = 301
+    """Member entered."""
+    MEMBER_EXIT = 302
+    """Member left."""
+    BLACKLIST_ADD = 303
+    """Put on the blacklist."""
+    BLACKLIST_REMOVE = 304
+    """Taken off the blacklist."""
+    MUTE_ADD = 305
+    """Put on the mute list."""
+    MUTE_REMOVE = 306
+    """Taken off the mute list."""
+    MANAGER_ADD = 307
+    """Made manager."""
+    MANAGER_REMOVE = 308
+    """No longer manager."""
+    COMMON_ADD = 309
+    """Made fixed common member."""
+    COMMON_REMOVE = 310
+    """No longer fixed member."""
+    ROOM_CLOSED = 311
+    """Room was closed."""
+    ROOM_INFO_UPDATED = 312
+    """Room data changed."""
+    MEMBER_KICKED = 313
+    """Member was kicked."""
+    TEMP_MUTE_ADD = 314
+    """Temporary mute set."""
+    TEMP_MUTE_REMOVE = 315
+    """Temporary mute lifted by hand."""
+    MEMBER_INFO_UPDATED = 316
+    """Member changed nick, avatar or ext in the room."""
+    QUEUE_CHANGED = 317
+    """Queue changed."""
+    ROOM_MUTED = 318
+    """Whole room muted."""
+    ROOM_UNMUTED = 319
+    """Whole room unmuted."""
+    QUEUE_BATCH_CHANGED = 320
+    """Queue elements removed because their owner left or dropped off."""
+    TAG_TEMP_MUTE_ADD = 321
+    """Members with a tag muted."""
+    TAG_TEMP_MUTE_REMOVE = 322
+    """Tag mute lifted."""
+    MESSAGE_RECALLED = 323
+    """Message recalled."""
+    QUEUE_BATCH_OFFER = 324
+    """Several queue elements added."""
+    TAGS_UPDATED = 325
+    """Tags of a member changed."""
+    MEMBER_ROLE_UPDATED = 326
+    """Role change in V10 form; the server sends it in addition to 307..310."""
+
+
+class QueueLevel(OpenIntEnum):
+    """Who may change the ordered queue of a room."""
+
+    EVERYBODY = 0
+    """Any member may change the queue."""
+    MANAGERS = 1
+    """Only the creator and the managers may change it."""
+
+
+class RankOrder(OpenStrEnum):
+    """By what rooms are ranked."""
+
+    ACTIVE = "active"
+    """Active users."""
+    ENTER = "enter"
+    """Entries."""
+    MESSAGE = "message"
+    """Messages."""
+
+
+class RankPeriod(OpenStrEnum):
+    """The length of the period that rooms are ranked over."""
+
+    HOUR = "hour"
+    """One hour."""
+    DAY = "day"
+    """One day."""
+
+
+class RoleOpt(OpenIntEnum):
+    """Which role or restriction is set or lifted."""
+
+    MANAGER = 1
+    """Manager (operator must be the creator)."""
+    COMMON = 2
+    """Ordinary fixed member."""
+    BLACKLIST = -1
+    """Block-listed."""
+    MUTE = -2
+    """Muted."""
+
+
+class RoleType(OpenStrEnum):
+    """What a member is in a room."""
+
+    UNSET = "UNSET"
+    """Not set."""
+    LIMITED = "LIMITED"
+    """Restricted: block-listed and/or muted."""
+    COMMON = "COMMON"
+    """Ordinary fixed member."""
+    CREATOR = "CREATOR"
+    """Creator."""
+    MANAGER = "MANAGER"
+    """Manager."""
+    TEMPORARY = "TEMPORARY"
+    """Temporary, not a fixed member."""
+    ANONYMOUS = "ANONYMOUS"
+    """Anonymous, account not registered."""
+
+    @classmethod
+    def _numbers(cls) -> dict[int, str]:
+        return {-1: "LIMITED", 0: "COMMON", 1: "CREATOR", 2: "MANAGER", 3: "TEMPORARY", 4: "ANONYMOUS"}
+
+
+class ServiceCode(OpenIntEnum):
+    """What the ``code`` of a reply means; 200 is success."""
+
+    OK = 200
+    """Success."""
+    CLIENT_VERSION_MISMATCH = 201
+    """Client SDK version not accepted."""
+    BANNED = 301
+    """Account is banned."""
+    WRONG_CREDENTIALS = 302
+    """Wrong account or password (token). Not the answer to a bad CheckSum (that is 414)."""
+    IP_RESTRICTED = 315
+    """Caller address is not allowed."""
+    FORBIDDEN = 403
+    """
+    Illegal operation or no permission: operator lacks the role, feature not enabled for the
+    app, app in another region, priority message limit with the forbid flag, transient queue
+    element for an operator who is not in the room, sender rejected by a third-party callback.
+    """
+    NOT_FOUND = 404
+    """Object does not exist (room, account, queue element, queueOffer operator)."""
+    PARAM_TOO_LONG = 405
+    """Parameter too long. For chatroom calls 414 is what the docs list."""
+    READ_ONLY = 406
+    """Object is read-only / not modified (client side meaning)."""
+    REQUEST_TIMEOUT = 408
+    """Client request timed out."""
+    VERIFY_FAILED = 413
+    """Verification code wrong (SMS product)."""
+    PARAM_ERROR = 414
+    """
+    Parameter error. Also every signing failure: wrong CheckSum, CurTime outside the window,
+    missing or unknown AppKey. Recall with data that does not fit the stored message gives it
+    too.
+    """
+    CLIENT_NETWORK_ERROR = 415
+    """Client network problem."""
+    RATE_LIMITED = 416
+    """
+    Call frequency over the limit. The API is then blocked for the app: 10 s for usual
+    chatroom APIs, 1 min for broadcast and queryChatroomMsg.
+    """
+    REPEATED_OPERATION = 417
+    """
+    Repeated operation: the state asked for is already there (room already open, role already
+    set, already muted).
+    """
+    CHANNEL_UNAVAILABLE = 418
+    """Channel not available (SMS product)."""
+    QUOTA_EXCEEDED = 419
+    """A number is over its limit (rooms, robots, list length)."""
+    ACCOUNT_DISABLED = 422
+    """Account is disabled."""
+    ACCOUNT_MUTED = 423
+    """Account is muted (app-wide mute). Only in the 2021 English table."""
+    DUPLICATE_REQUEST = 431
+    """
+    HTTP request repeated: the server saw this request already (de-duplication by request id).
+    """
+    SERVER_ERROR = 500
+    """Internal server error."""
+    SERVER_DATA_ERROR = 501
+    """Server data error (client table)."""
+    SERVER_BUSY = 503
+    """Server busy."""
+    RECALL_TIME_EXCEEDED = 508
+    """Message is too old to be recalled."""
+    PROTOCOL_INVALID = 509
+    """Invalid protocol."""
+    SERVICE_UNAVAILABLE = 514
+    """Service not available (listed for requestAddr)."""
+    TEAM_MEMBER_LIMIT = 801
+    """Team has too many members."""
+    TEAM_NO_PERMISSION = 802
+    """No permission in the team."""
+    TEAM_NOT_EXIST = 803
+    """Team does not exist."""
+    NOT_IN_TEAM = 804
+    """Account is not in the team."""
+    TEAM_TYPE_MISMATCH = 805
+    """Team type does not fit."""
+    TEAM_CREATE_LIMIT = 806
+    """Too many teams created or joined."""
+    TEAM_MEMBER_STATE = 807
+    """Member state does not allow it."""
+    TEAM_APPLY_OK = 808
+    """Application handed in."""
+    ALREADY_IN_TEAM = 809
+    """Already in the team."""
+    TEAM_INVITE_OK = 810
+    """Invitation sent."""
+    TEAM_FORCE_PUSH_LIMIT = 811
+    """Too many accounts in the forced-push (mention) list."""
+    TEAM_MUTED = 812
+    """Team is muted."""
+    TEAM_PARTIAL_OK = 813
+    """Some of the invited teams or members failed."""
+    TEAM_READ_RECEIPT_OFF = 814
+    """Read receipts are not allowed."""
+    TEAM_MANAGER_LIMIT = 815
+    """Too many managers."""
+    TEAM_PARTIAL_QUERY = 816
+    """Part of a batch query failed (client table)."""
+    PROTOCOL_OUTDATED = 997
+    """Protocol no longer valid (client table)."""
+    UNPACK_ERROR = 998
+    """Packet could not be decoded."""
+    PACK_ERROR = 999
+    """Packet could not be encoded."""
+    BLOCKED_BY_PEER = 7101
+    """The receiver has put the sender on the blacklist (message between two users)."""
+    CALL_CHANNEL_INVALID = 9102
+    """Call channel no longer valid."""
+    CALL_ANSWERED_ELSEWHERE = 9103
+    """Call answered on another device."""
+    SIGNAL_PEER_OFFLINE = 10201
+    """Signalling: peer is offline (invitation kept or pushed)."""
+    SIGNAL_PUSH_UNREACHABLE = 10202
+    """Signalling: push does not reach the peer."""
+    SIGNAL_CHANNEL_NOT_EXIST = 10404
+    """Signalling: channel does not exist."""
+    SIGNAL_CHANNEL_EXISTS = 10405
+    """Signalling: channel exists already."""
+    SIGNAL_NOT_IN_CHANNEL = 10406
+    """Signalling: not a channel member."""
+    SIGNAL_ALREADY_IN_CHANNEL = 10407
+    """Signalling: already in the channel."""
+    SIGNAL_INVITE_NOT_EXIST = 10408
+    """Signalling: invitation does not exist or is over."""
+    SIGNAL_INVITE_REJECTED = 10409
+    """Signalling: invitation was rejected."""
+    SIGNAL_INVITE_ACCEPTED = 10410
+    """Signalling: invitation was accepted."""
+    SIGNAL_UID_CONFLICT = 10417
+    """Signalling: uid conflict."""
+    SIGNAL_MEMBER_LIMIT = 10419
+    """Signalling: channel is full."""
+    SIGNAL_IN_CHANNEL_OTHER_DEVICE = 10420
+    """Signalling: already in the channel on another device."""
+    EMAIL_INVALID = 10431
+    """E-mail address is not valid."""
+    MOBILE_INVALID = 10432
+    """Mobile number is not valid."""
+    PASSWORD_MISMATCH = 10433
+    """The two passwords differ."""
+    ENTERPRISE_NOT_EXIST = 10434
+    """Enterprise does not exist."""
+    LOGIN_FAILED = 10435
+    """Wrong login name or password."""
+    APP_NOT_EXIST = 10436
+    """App does not exist."""
+    EMAIL_REGISTERED = 10437
+    """E-mail address is registered already."""
+    MOBILE_REGISTERED = 10438
+    """Mobile number is registered already."""
+    APP_NAME_EXISTS = 10441
+    """App name exists already."""
+    CALL_UNREACHABLE = 11001
+    """Called party cannot be reached."""
+    CHATROOM_IM_LINK_ERROR = 13001
+    """
+    The main IM connection of the account is in an abnormal state (account must be logged in
+    to IM).
+    """
+    CHATROOM_STATE_ERROR = 13002
+    """Chatroom is in a state that does not allow it (closed, not valid)."""
+    CHATROOM_BLACKLISTED = 13003
+    """Account is on the blacklist of the room; entering (or adding as robot) refused."""
+    CHATROOM_MUTED = 13004
+    """Account is on the mute list of the room; it may not speak."""
+    CHATROOM_PROFILE_ANTISPAM = 13005
+    """Nick, avatar or extension of the member was hit by the antispam check on entering."""
+    CHATROOM_ALL_MUTED = 13006
+    """The whole room is muted; only creator and managers may speak."""
+
+
+@frozen(kw_only=True)
+class Ack:
+    """
+    The service did as asked and says nothing more.
+
+    Attributes:
+        extra: Fields of the reply that this class does not know.
+    """
+
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class Addresses:
+    """
+    Where a client can reach a room.
+
+    Attributes:
+        addr: Host:port strings, most suitable first is not promised (wire ``addr``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    addr: tuple[str, ...] = field(metadata={"wire": "addr"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class BatchMessage:
+    """
+    A message of a batch as the service accepted it.
+
+    Attributes:
+        time: Server time in milliseconds, written as a decimal string (wire ``time``).
+        from_avatar: Sender's avatar (wire spelling avator) (wire ``fromAvator``).
+        msg_id_client: The msgId of the request (note the snake_case key) (wire
+            ``msgid_client``).
+        from_client_type: REST for messages sent through this API (wire ``fromClientType``).
+        attach: Message content as sent (wire ``attach``).
+        room_id: Room id as a decimal string, with a capital I unlike roomid elsewhere (wire
+            ``roomId``).
+        from_account: Sender accid (wire ``fromAccount``).
+        from_nick: Sender's nick (wire ``fromNick``).
+        type: Message type as a decimal string, same values as msgType (wire ``type``).
+        ext: Message extension (wire ``ext``).
+        high_priority_flag: 1 when handled as high priority; missing otherwise (wire
+            ``highPriorityFlag``).
+        msg_abandon_flag: 1 when the message was dropped; only when abandonRatio was sent,
+            missing means kept; sources differ: sdk-libra82: shown as the string "1";
+            sdk-java: integer (wire ``msgAbandonFlag``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    time: int | None = field(default=None, metadata={"wire": "time"})
+    from_avatar: str | None = field(default=None, metadata={"wire": "fromAvator"})
+    msg_id_client: str | None = field(default=None, metadata={"wire": "msgid_client"})
+    from_client_type: str | None = field(default=None, metadata={"wire": "fromClientType"})
+    attach: str | None = field(default=None, metadata={"wire": "attach"})
+    room_id: int | None = field(default=None, metadata={"wire": "roomId"})
+    from_account: str | None = field(default=None, metadata={"wire": "fromAccount"})
+    from_nick: str | None = field(default=None, metadata={"wire": "fromNick"})
+    type: MessageType | None = field(default=None, metadata={"wire": "type"})
+    ext: str | None = field(default=None, metadata={"wire": "ext"})
+    high_priority_flag: int | None = field(default=None, metadata={"wire": "highPriorityFlag"})
+    msg_abandon_flag: int | None = field(default=None, metadata={"wire": "msgAbandonFlag"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class DelayClose:
+    """
+    The timed closing of a room.
+
+    Attributes:
+        delay_close_enable: Timed closing is on (wire ``delayCloseEnable``).
+        delay_close_policy: Same values as the request parameter (wire ``delayClosePolicy``).
+        delay_seconds: Timer length, seconds (wire ``delaySeconds``).
+        status: State of the timer; the values are not documented in any source seen (wire
+            ``status``).
+        start_time: When the timer started; unit not stated, milliseconds assumed (wire
+            ``startTime``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    delay_close_enable: bool = field(metadata={"wire": "delayCloseEnable"})
+    delay_close_policy: int = field(metadata={"wire": "delayClosePolicy"})
+    delay_seconds: int = field(metadata={"wire": "delaySeconds"})
+    status: int = field(metadata={"wire": "status"})
+    start_time: int | None = field(default=None, metadata={"wire": "startTime"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class HistoryMessage:
+    """
+    A stored message.
+
+    Attributes:
+        from_accid: Sender accid (wire ``from``).
+        msg_id: Message id; the caller-chosen (client) id for chatrooms, where the same key is
+            a server id in one-to-one and team history (wire ``msgid``).
+        send_time: Milliseconds (wire ``sendtime``).
+        type: Message type, see history_message_types (wire ``type``).
+        from_client_type: Client kind, see client_types (all lower case) (wire
+            ``fromclienttype``).
+        body: Content: an object for most types (wire ``body``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    from_accid: str = field(metadata={"wire": "from"})
+    msg_id: str = field(metadata={"wire": "msgid"})
+    send_time: int = field(metadata={"wire": "sendtime"})
+    type: MessageType = field(metadata={"wire": "type"})
+    from_client_type: ClientPlatform = field(metadata={"wire": "fromclienttype"})
+    body: Any = field(default=None, metadata={"wire": "body"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class Member:
+    """
+    A member of a room.
+
+    Attributes:
+        room_id: Room id (wire ``roomid``).
+        accid: Member account (wire ``accid``).
+        nick: Name used in the room (wire ``nick``).
+        avatar: Avatar used in the room (the wire spelling is avator) (wire ``avator``).
+        ext: Extension text (wire ``ext``).
+        type: Role (wire ``type``).
+        level: Member level; missing when never set (wire ``level``).
+        online_stat: Online now (wire ``onlineStat``).
+        enter_time: Time of entry, milliseconds; missing for members who are not online in
+            some replies (wire ``enterTime``).
+        blacklisted: In the block list; missing means no (wire ``blacklisted``).
+        muted: Permanently muted; missing means no (wire ``muted``).
+        temp_muted: Temporarily muted; missing means no (wire ``tempMuted``).
+        temp_mute_ttl: Seconds left of the temporary mute; only with tempMuted (wire
+            ``tempMuteTtl``).
+        is_robot: Is a chatroom robot; missing means no (wire ``isRobot``).
+        robot_expire_at: Seconds until the robot expires (the wire spelling lacks an e); only
+            for robots (wire ``robotExpirAt``).
+        tags: The member's tags, JSON text inside a string (wire ``tags``).
+        notify_target_tags: The member's own tag expression (wire ``notifyTargetTags``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    room_id: int = field(metadata={"wire": "roomid"})
+    accid: str = field(metadata={"wire": "accid"})
+    nick: str | None = field(default=None, metadata={"wire": "nick"})
+    avatar: str | None = field(default=None, metadata={"wire": "avator"})
+    ext: str | None = field(default=None, metadata={"wire": "ext"})
+    type: RoleType = field(metadata={"wire": "type"})
+    level: int | None = field(default=None, metadata={"wire": "level"})
+    online_stat: bool = field(metadata={"wire": "onlineStat"})
+    enter_time: int | None = field(default=None, metadata={"wire": "enterTime"})
+    blacklisted: bool | None = field(default=None, metadata={"wire": "blacklisted"})
+    muted: bool | None = field(default=None, metadata={"wire": "muted"})
+    temp_muted: bool | None = field(default=None, metadata={"wire": "tempMuted"})
+    temp_mute_ttl: int | None = field(default=None, metadata={"wire": "tempMuteTtl"})
+    is_robot: bool | None = field(default=None, metadata={"wire": "isRobot"})
+    robot_expire_at: int | None = field(default=None, metadata={"wire": "robotExpirAt"})
+    tags: tuple[str, ...] | None = field(default=None, metadata={"wire": "tags"})
+    notify_target_tags: str | None = field(default=None, metadata={"wire": "notifyTargetTags"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class MemberRole:
+    """
+    The role of a member after a change.
+
+    Attributes:
+        room_id: Room id (wire ``roomid``).
+        level: Member level (wire ``level``).
+        accid: The target (wire ``accid``).
+        type: Resulting role (wire ``type``).
+        valid: Only in a 2020 recording (wire ``valid``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    room_id: int = field(metadata={"wire": "roomid"})
+    level: int = field(metadata={"wire": "level"})
+    accid: str = field(metadata={"wire": "accid"})
+    type: RoleType = field(metadata={"wire": "type"})
+    valid: bool | None = field(default=None, metadata={"wire": "valid"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class Members:
+    """
+    Members of a room.
+
+    Attributes:
+        data: Members, newest first (wire ``data``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    data: tuple[Member, ...] = field(metadata={"wire": "data"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class Mute:
+    """
+    A temporary mute.
+
+    Attributes:
+        mute_duration: Seconds now in force; after lifting probably the seconds that were
+            left, as documented for the tag mute (wire ``muteDuration``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    mute_duration: int = field(metadata={"wire": "muteDuration"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class QueueBatchOffer:
+    """
+    What became of the elements offered together.
+
+    Attributes:
+        failed_keys: Keys that were not added (wire ``failedKeys``).
+        high_priority: Whether the notification went out as high priority (wire
+            ``highPriority``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    failed_keys: tuple[str, ...] | None = field(default=None, metadata={"wire": "failedKeys"})
+    high_priority: bool | None = field(default=None, metadata={"wire": "highPriority"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class QueueBatchUpdate:
+    """
+    What became of the elements updated together.
+
+    Attributes:
+        no_exist_element_key: Keys that are not in the queue and so were not updated (wire
+            ``noExistElementKey``).
+        high_priority: Whether the notification went out as high priority; newer replies only
+            (wire ``highPriority``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    no_exist_element_key: tuple[str, ...] = field(metadata={"wire": "noExistElementKey"})
+    high_priority: bool | None = field(default=None, metadata={"wire": "highPriority"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class QueueChange:
+    """
+    The ordered queue was changed.
+
+    Attributes:
+        high_priority: Whether the notification went out as high priority; newer replies only
+            (wire ``highPriority``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    high_priority: bool | None = field(default=None, metadata={"wire": "highPriority"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class QueueElement:
+    """
+    An element of the ordered queue.
+
+    Attributes:
+        key: Key of the removed element (wire ``key``).
+        value: Its value (wire ``value``).
+        high_priority: Whether the notification went out as high priority; newer replies only
+            (wire ``highPriority``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    key: str = field(metadata={"wire": "key"})
+    value: str = field(metadata={"wire": "value"})
+    high_priority: bool | None = field(default=None, metadata={"wire": "highPriority"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class Robots:
+    """
+    What became of each robot named.
+
+    Attributes:
+        fail_accids: Accounts that could not be added (wire ``failAccids``).
+        success_accids: Accounts added (wire ``successAccids``).
+        old_accids: Accounts that already were robots of this room (wire ``oldAccids``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    fail_accids: tuple[str, ...] = field(metadata={"wire": "failAccids"})
+    success_accids: tuple[str, ...] = field(metadata={"wire": "successAccids"})
+    old_accids: tuple[str, ...] | None = field(default=None, metadata={"wire": "oldAccids"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class RobotsCleaned:
+    """
+    How many robots left the room.
+
+    Attributes:
+        size: How many robots were removed (wire ``size``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    size: int = field(metadata={"wire": "size"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class RoomActivity:
+    """
+    How busy a room was in a period.
+
+    Attributes:
+        active_nums: Active users (wire ``activeNums``).
+        datetime: Start of the period, seconds (midnight for days, the full hour for hours)
+            (wire ``datetime``).
+        enter_nums: Entries (wire ``enterNums``).
+        msgs: Messages (wire ``msgs``).
+        period: HOUR or DAY, upper case although the request is lower case (wire ``period``).
+        room_id: Room id, capital I (wire ``roomId``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    active_nums: int = field(metadata={"wire": "activeNums"})
+    datetime: int = field(metadata={"wire": "datetime"})
+    enter_nums: int = field(metadata={"wire": "enterNums"})
+    msgs: int = field(metadata={"wire": "msgs"})
+    period: RankPeriod | None = field(default=None, metadata={"wire": "period"})
+    room_id: int = field(metadata={"wire": "roomId"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class RoomIds:
+    """
+    The ids of the open rooms an account created.
+
+    Attributes:
+        room_ids: Ids of the open rooms, as decimal strings (wire ``roomids``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    room_ids: tuple[int, ...] = field(metadata={"wire": "roomids"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class RoomMute:
+    """
+    The mute of a whole room was switched.
+
+    Attributes:
+        success: Done (wire ``success``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    success: bool = field(metadata={"wire": "success"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class SendFailure:
+    """
+    A message of a batch that was refused.
+
+    Attributes:
+        msg_id: Id of the message (wire ``msgId``).
+        reason: Why it was refused (wire ``reason``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    msg_id: str = field(metadata={"wire": "msgId"})
+    reason: str = field(metadata={"wire": "reason"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class SendSuccess:
+    """
+    A message of a batch that was accepted.
+
+    Attributes:
+        msg_id: Id of the message (wire ``msgId``).
+        message: The message as accepted (wire ``message``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    msg_id: str = field(metadata={"wire": "msgId"})
+    message: BatchMessage = field(metadata={"wire": "message"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class SentMessage:
+    """
+    A message the service accepted, which does not mean that every member saw it.
+
+    Attributes:
+        time: Server time in milliseconds, written as a decimal string (wire ``time``).
+        from_avatar: Sender's avatar (wire spelling avator) (wire ``fromAvator``).
+        msg_id_client: The msgId of the request (note the snake_case key) (wire
+            ``msgid_client``).
+        from_client_type: REST for messages sent through this API (wire ``fromClientType``).
+        attach: Message content as sent (wire ``attach``).
+        room_id: Room id as a decimal string, with a capital I unlike roomid elsewhere (wire
+            ``roomId``).
+        from_account: Sender accid (wire ``fromAccount``).
+        from_nick: Sender's nick (wire ``fromNick``).
+        type: Message type as a decimal string, same values as msgType (wire ``type``).
+        ext: Message extension (wire ``ext``).
+        high_priority_flag: 1 when handled as high priority; missing otherwise (wire
+            ``highPriorityFlag``).
+        msg_abandon_flag: 1 when the message was dropped; only when abandonRatio was sent,
+            missing means kept; sources differ: sdk-libra82: shown as the string "1";
+            sdk-java: integer (wire ``msgAbandonFlag``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    time: int = field(metadata={"wire": "time"})
+    from_avatar: str | None = field(default=None, metadata={"wire": "fromAvator"})
+    msg_id_client: str = field(metadata={"wire": "msgid_client"})
+    from_client_type: str = field(metadata={"wire": "fromClientType"})
+    attach: str = field(metadata={"wire": "attach"})
+    room_id: int | None = field(default=None, metadata={"wire": "roomId"})
+    from_account: str = field(metadata={"wire": "fromAccount"})
+    from_nick: str | None = field(default=None, metadata={"wire": "fromNick"})
+    type: MessageType = field(metadata={"wire": "type"})
+    ext: str | None = field(default=None, metadata={"wire": "ext"})
+    high_priority_flag: int | None = field(default=None, metadata={"wire": "highPriorityFlag"})
+    msg_abandon_flag: int | None = field(default=None, metadata={"wire": "msgAbandonFlag"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class TagCount:
+    """
+    How many online accounts carry a tag.
+
+    Attributes:
+        tag: The tag asked for (wire ``tag``).
+        online_user_count: Online users; one account on several devices counts once (wire
+            ``onlineUserCount``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    tag: str = field(metadata={"wire": "tag"})
+    online_user_count: int = field(metadata={"wire": "onlineUserCount"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class BatchSent:
+    """
+    What became of each message of a batch; look at both lists, since the call succeeds either
+    way.
+
+    Attributes:
+        success: One single-key object per sent message: the key is the msgId, the value the
+            sent message (wire ``success``).
+        fail: One single-key object per refused message: the key is the msgId, the value a
+            reason text (wire ``fail``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    success: tuple[SendSuccess, ...] = field(metadata={"wire": "success", "pair": ("msgId", "message")})
+    fail: tuple[SendFailure, ...] = field(metadata={"wire": "fail", "pair": ("msgId", "reason")})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class History:
+    """
+    Stored messages of a room.
+
+    Attributes:
+        size: Number of messages (wire ``size``).
+        msgs: Messages (wire ``msgs``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    size: int | None = field(default=None, metadata={"wire": "size"})
+    msgs: tuple[HistoryMessage, ...] = field(metadata={"wire": "msgs"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class Queue:
+    """
+    Elements of the ordered queue of a room.
+
+    Attributes:
+        elements: Elements in queue order, each an object with exactly one pair: element key
+            to element value (wire ``list``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    elements: tuple[QueueElement, ...] = field(default=(), metadata={"wire": "list", "pair": ("key", "value")})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class Room:
+    """
+    A chatroom.
+
+    Attributes:
+        room_id: Room id (wire ``roomid``).
+        valid: True: open, false: closed (wire ``valid``).
+        announcement: Announcement (wire ``announcement``).
+        name: Room name (wire ``name``).
+        broadcast_url: Live-stream address (wire ``broadcasturl``).
+        ext: Extension text (wire ``ext``).
+        creator: accid of the owner (wire ``creator``).
+        queue_level: Queue permission, see the request parameter; may be missing in old
+            replies (wire ``queuelevel``).
+        muted: Whole-room mute: only creator and managers may speak; may be missing in old
+            replies (wire ``muted``).
+        delay_info: Timed-closing state; newer replies only; sources differ: docs-zh: typed
+            String in the return table; sdk-java, sdk-go: nested object (wire ``delayInfo``).
+        online_user_count: People online; only present when asked for with
+            needOnlineUserCount=true (wire ``onlineusercount``).
+        io_notify: Entry/exit notifications are on; newer replies only (wire ``ionotify``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    room_id: int = field(metadata={"wire": "roomid"})
+    valid: bool = field(metadata={"wire": "valid"})
+    announcement: str | None = field(default=None, metadata={"wire": "announcement"})
+    name: str = field(metadata={"wire": "name"})
+    broadcast_url: str | None = field(default=None, metadata={"wire": "broadcasturl"})
+    ext: str | None = field(default=None, metadata={"wire": "ext"})
+    creator: str = field(metadata={"wire": "creator"})
+    queue_level: QueueLevel | None = field(default=None, metadata={"wire": "queuelevel"})
+    muted: bool | None = field(default=None, metadata={"wire": "muted"})
+    delay_info: DelayClose | None = field(default=None, metadata={"wire": "delayInfo"})
+    online_user_count: int | None = field(default=None, metadata={"wire": "onlineusercount"})
+    io_notify: bool | None = field(default=None, metadata={"wire": "ionotify"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class RoomRanking:
+    """
+    Rooms by activity, best first.
+
+    Attributes:
+        data: Rooms, best first (wire ``data``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    data: tuple[RoomActivity, ...] = field(metadata={"wire": "data"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class Rooms:
+    """
+    Rooms asked for together.
+
+    Attributes:
+        succ_rooms: Rooms found (wire ``succRooms``).
+        no_exist_rooms: Ids that do not exist (wire ``noExistRooms``).
+        fail_rooms: Ids whose lookup failed, for instance with an internal error (wire
+            ``failRooms``).
+        extra: Fields of the reply that this class does not know.
+    """
+
+    succ_rooms: tuple[Room, ...] = field(metadata={"wire": "succRooms"})
+    no_exist_rooms: tuple[int, ...] = field(metadata={"wire": "noExistRooms"})
+    fail_rooms: tuple[int, ...] = field(metadata={"wire": "failRooms"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True)
+class MessageItem:
+    """
+    One message of a batch.
+
+    Args:
+        msg_id: Message id, see sendMsg. Filled in by the client where it can. Wire ``msgId``.
+        msg_type: Message type, see sendMsg. One of 0 (text), 1 (picture), 2 (voice), 3
+            (video), 4 (location), 6 (file), 10 (tip), 100 (custom); filled in by the client
+            where it can. Wire ``msgType``.
+        attach: Message content, see sendMsg. At most 4096 characters (UTF-16 units). Wire
+            ``attach``.
+        ext: Message extension. At most 4096 characters (UTF-16 units). Wire ``ext``.
+        sub_type: Custom message sub type. At least 1. Wire ``subType``.
+        resend_flag: 0 or 1, per message. One of 0 (first send), 1 (re-send, deduplicated by
+            msgId); the service assumes 0 when left out. Wire ``resendFlag``.
+        loc_x: Spatial coordinate. Sources differ: docs-zh 2024, sdk-java: present; docs-en
+            2023-10, sdk-go: not in the element. Wire ``locX``.
+        loc_y: Spatial coordinate. Sources differ: docs-zh 2024, sdk-java: present; docs-en
+            2023-10, sdk-go: not in the element. Wire ``locY``.
+        loc_z: Spatial coordinate. Sources differ: docs-zh 2024, sdk-java: present; docs-en
+            2023-10, sdk-go: not in the element. Wire ``locZ``.
+    """
+
+    msg_id: str | None = field(default=None, metadata={"wire": "msgId"})
+    msg_type: MessageType | int | Body | None = field(default=None, metadata={"wire": "msgType"})
+    attach: Json | Body | None = field(default=None, metadata={"wire": "attach"})
+    ext: Json | None = field(default=None, metadata={"wire": "ext"})
+    sub_type: int | None = field(default=None, metadata={"wire": "subType"})
+    resend_flag: int | None = field(default=None, metadata={"wire": "resendFlag"})
+    loc_x: float | None = field(default=None, metadata={"wire": "locX"})
+    loc_y: float | None = field(default=None, metadata={"wire": "locY"})
+    loc_z: float | None = field(default=None, metadata={"wire": "locZ"})
+
+
+@frozen(kw_only=True)
+class QueueItem:
+    """
+    One element to be offered to the ordered queue.
+
+    Args:
+        key: Element key. At most 128 characters (UTF-16 units). Wire ``key``.
+        value: Element value. At most 4096 characters (UTF-16 units). Wire ``value``.
+        accid: Owner of the element; the operator when left out. Wire ``accid``.
+        transient: Per-element override of transient. Wire ``transient``.
+    """
+
+    key: str = field(metadata={"wire": "key"})
+    value: str = field(metadata={"wire": "value"})
+    accid: str | None = field(default=None, metadata={"wire": "accid"})
+    transient: bool | None = field(default=None, metadata={"wire": "transient"})

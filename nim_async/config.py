@@ -1,0 +1,111 @@
+"""Configuration as frozen values, each validated in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias, get_args
+from urllib.parse import urlsplit
+
+from attrs import field, frozen
+
+from nim_async.errors import ConfigurationError
+
+Region: TypeAlias = Literal["cn", "sg"]
+
+# Main host first, then backups, in the order of the official SDKs.
+_REGIONS: Mapping[str, tuple[str, ...]] = {
+    "cn": (
+        "https://api-cn.yunxinapi.com/nimserver",
+        "https://api-cn-bak.yunxinapi.com/nimserver",
+        "https://api-cn-01.yunxinapi.com/nimserver",
+        "https://api-cn-02.yunxinapi.com/nimserver",
+        "https://api-cn-03.yunxinapi.com/nimserver",
+    ),
+    "sg": (
+        "https://api-sg.yunxinapi.com/nimserver",
+        "https://api-sg-bak.yunxinapi.com/nimserver",
+        "https://api-sg-01.yunxinapi.com/nimserver",
+        "https://api-sg-02.yunxinapi.com/nimserver",
+        "https://api-sg-03.yunxinapi.com/nimserver",
+    ),
+}
+
+
+def _header_safe(_: object, attribute: object, value: str) -> None:
+    name = getattr(attribute, "name", "value")
+    if not value:
+        raise ConfigurationError(f"{name} is empty")
+    if not (value.isascii() and value.isprintable()):
+        raise ConfigurationError(f"{name} holds characters that no key has")
+
+
+@frozen(kw_only=True)
+class Credentials:
+    """
+    Key and secret of an app; the secret is never shown.
+
+    Args:
+        app_key: Key of the app.
+        app_secret: Secret of the app.
+
+    Raises:
+        ConfigurationError: One of them is empty or not plain ASCII.
+    """
+
+    app_key: str = field(validator=_header_safe)
+    app_secret: str = field(validator=_header_safe, repr=lambda _: "***")
+
+
+@frozen(kw_only=True)
+class RateLimit:
+    """
+    How often an operation may be called.
+
+    Args:
+        calls: Calls allowed in any window of ``per_seconds``.
+        per_seconds: Length of the window, seconds.
+        block_seconds: How long the service refuses the operation after code 416, seconds.
+    """
+
+    calls: int
+    per_seconds: float
+    block_seconds: float
+
+
+def endpoints(region: str, base_url: str | Sequence[str] | None) -> tuple[str, ...]:
+    """
+    Return the base URLs to use, best first.
+
+    Args:
+        region: ``"cn"`` or ``"sg"``, where the app's data centre is.
+        base_url: One URL or several, ending in ``/nimserver``, in place of the region's.
+
+    Raises:
+        ConfigurationError: The region is unknown, or a URL cannot be one.
+    """
+    if base_url is None:
+        if region not in _REGIONS:
+            known = ", ".join(get_args(Region))
+            raise ConfigurationError(f"region {region!r} is not one of {known}")
+        return _REGIONS[region]
+    urls = [base_url] if isinstance(base_url, str) else list(base_url)
+    if not urls:
+        raise ConfigurationError("base_url names no URL")
+    return tuple(dict.fromkeys(_checked(url) for url in urls))
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+        parts = urlsplit("")
+    # The URL may hold a password, so only the reason is told.
+    if not usable:
+        raise ConfigurationError("base_url is no http or https URL")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigurationError("base_url may hold scheme, host, port and path only")
+    if not parts.path.rstrip("/").endswith("/nimserver"):
+        raise ConfigurationError("base_url must end in /nimserver")
+    return url.rstrip("/")

@@ -1,0 +1,383 @@
+"""
+Everything this library raises on purpose.
+
+::
+
+    NimError                    operation, trace_id, endpoint, attempts, earlier
+    ├── ConfigurationError      also ValueError; raised before any I/O
+    ├── TransportError          no usable answer
+    │   ├── ConnectError        never reached the service; always safe to repeat
+    │   ├── TimedOut            phase: "connect" | "write" | "read" | "pool" | "rate limit" | "retry"
+    │   ├── StatusError         status_code: anything but HTTP 200
+    │   └── DecodeError         raw, problems: an answer that is not what was promised
+    ├── ApiError                code, desc, payload; unknown codes stay ApiError
+    │   ├── ParameterError      parameter, limit, given: also raised before anything is sent
+    │   │   └── AuthenticationError     key, checksum or time refused
+    │   ├── PermissionDenied
+    │   ├── NotFound
+    │   ├── Duplicate
+    │   ├── ServerError
+    │   │   └── ServerBusy
+    │   └── RateLimited         retry_after
+    └── CallbackError
+        ├── SignatureMismatch
+        ├── StaleCallback
+        └── MalformedCallback
+
+Whether a failed call took effect is told by two flags that every error has:
+
+=================== ============= ==================================================
+``maybe_processed`` ``processed`` meaning
+=================== ============= ==================================================
+``False``           ``False``     surely not carried out: repeating it is safe
+``True``            ``False``     may have been carried out: look before you repeat
+``True``            ``True``      surely carried out, only the answer was unusable
+=================== ============= ==================================================
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_E = TypeVar("_E", bound="NimError")
+_TEXT_SHOWN = 200
+_RAW_KEPT = 4096
+
+Phase = Literal["connect", "write", "read", "pool", "rate limit", "retry"]
+
+
+def _one_line(text: str) -> str:
+    """Make foreign text fit for one line of a log."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 2 * _TEXT_SHOWN]).split())
+    return line if len(line) <= _TEXT_SHOWN else line[: _TEXT_SHOWN - 1] + "…"
+
+
+class NimError(Exception):
+    """
+    Root of every error of this library.
+
+    Attributes:
+        operation: Name of the operation, such as ``chatroom.create``; the path for ``nim.call``.
+        trace_id: The ``RequestId`` of the call, for support tickets.
+        endpoint: Base URL of the last attempt.
+        attempts: How many times the request was sent or tried to be sent.
+        earlier: What the attempts before the last one ended with, oldest first.
+        maybe_processed: The service may have carried the call out.
+        processed: The service surely carried the call out.
+    """
+
+    operation: str | None = None
+    trace_id: str | None = None
+    endpoint: str | None = None
+    attempts: int = 0
+    earlier: tuple[NimError, ...] = ()
+    maybe_processed: bool = False
+    processed: bool = False
+
+    def __init__(self, message: str = "") -> None:
+        """Keep the message; what concerns the call is filled in by `located`."""
+        super().__init__(message)
+
+    def located(
+        self: _E,
+        *,
+        operation: str | None = None,
+        trace_id: str | None = None,
+        endpoint: str | None = None,
+        attempts: int | None = None,
+        earlier: Sequence[NimError] | None = None,
+    ) -> _E:
+        """Say which call the error belongs to; values left out stay as they are."""
+        if operation is not None:
+            self.operation = operation
+        if trace_id is not None:
+            self.trace_id = trace_id
+        if endpoint is not None:
+            self.endpoint = endpoint
+        if attempts is not None:
+            self.attempts = attempts
+        if earlier is not None:
+            self.earlier = tuple(earlier)
+        return self
+
+    def __str__(self) -> str:
+        """Tell operation, reason and trace id in one line, never a secret, never a body."""
+        text = _one_line(super().__str__()) or type(self).__name__
+        if self.operation is not None:
+            text = f"{_one_line(self.operation)}: {text}"
+        if self.attempts > 1:
+            text = f"{text}, {self.attempts} attempts"
+        if self.trace_id is not None:
+            text = f"{text} [trace {_one_line(self.trace_id)}]"
+        return text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without calling the constructor, whose arguments are keyword-only."""
+        return _rebuild, (type(self), self.args, self.__dict__.copy())
+
+
+def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, Any]) -> _E:
+    error = cls.__new__(cls)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(NimError, ValueError):
+    """The client was set up or used wrongly; raised before any I/O."""
+
+
+class TransportError(NimError):
+    """There was no usable answer; see ``maybe_processed`` before you try again."""
+
+    def __init__(self, message: str = "", *, maybe_processed: bool = True) -> None:
+        """Keep the message and whether the service may have acted."""
+        super().__init__(message)
+        self.maybe_processed = maybe_processed
+
+
+class ConnectError(TransportError):
+    """The service was never reached: always safe to repeat."""
+
+    def __init__(self, message: str = "") -> None:
+        """Nothing was sent, so nothing can have been processed."""
+        super().__init__(message, maybe_processed=False)
+
+
+class TimedOut(TransportError):
+    """
+    Time ran out.
+
+    Attributes:
+        phase: What was going on: ``"connect"``, ``"write"``, ``"read"``, ``"pool"`` (waiting for
+            a free connection), ``"rate limit"`` or ``"retry"`` (waiting for the next attempt).
+    """
+
+    phase: Phase
+
+    def __init__(self, message: str = "", *, phase: Phase, maybe_processed: bool) -> None:
+        """Keep what was going on when time ran out."""
+        super().__init__(message or f"timed out ({phase})", maybe_processed=maybe_processed)
+        self.phase = phase
+
+
+class StatusError(TransportError):
+    """
+    A gateway answered in place of the service, which always answers HTTP 200.
+
+    Attributes:
+        status_code: The HTTP status.
+    """
+
+    status_code: int
+
+    # The documented meaning of 400 is that the gateway refused the request.
+    _refused: ClassVar[frozenset[int]] = frozenset({400})
+
+    def __init__(self, status_code: int) -> None:
+        """Keep the status."""
+        super().__init__(
+            f"HTTP {status_code}", maybe_processed=status_code not in self._refused
+        )
+        self.status_code = status_code
+
+
+class DecodeError(TransportError):
+    """
+    The answer is not what the service promises.
+
+    Attributes:
+        raw: The first bytes of the answer.
+        problems: What is wrong, one line for each place, with its path.
+    """
+
+    raw: bytes
+    problems: list[str]
+
+    def __init__(self, problems: Sequence[str], *, raw: bytes, processed: bool = False) -> None:
+        """Keep the problems and a bounded piece of the answer."""
+        super().__init__("; ".join(problems))
+        self.raw = raw[:_RAW_KEPT]
+        self.problems = list(problems)
+        self.processed = processed
+
+
+_classes: dict[int, type[ApiError]] = {}
+
+
+class ApiError(NimError):
+    """
+    The service said no.
+
+    Attributes:
+        code: The code of the reply.
+        desc: The service's explanation; may be empty.
+        payload: The whole decoded reply; empty where nothing was sent.
+        codes: The codes that this class stands for.
+    """
+
+    code: int
+    desc: str
+    payload: Mapping[str, Any]
+
+    # Known codes for which no caller would act differently.
+    codes: ClassVar[frozenset[int]] = frozenset(
+        {201, 406, 413, 415, 418, 419, 508, 509, 801, 805, 806, 807, 808, 810, 811, 813, 814, 815}
+        | {816, 997, 9102, 9103, 10201, 10202, 10406, 10409, 10410, 10417, 10419, 10420, 10431}
+        | {10432, 10433, 11001, 13001, 13002, 13005}
+    )
+    _done: ClassVar[frozenset[int]] = frozenset({808, 810, 813, 816, 10201})
+    _undecided: ClassVar[frozenset[int]] = frozenset({415, 418})
+
+    def __init__(
+        self, code: int, desc: str = "", *, payload: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep what the service said."""
+        super().__init__(f"{code} {desc}" if desc else str(code))
+        self.code = code
+        self.desc = desc
+        self.payload = {} if payload is None else payload
+        self.processed = code in self._done
+        self.maybe_processed = (
+            code in self._done or code in self._undecided or code not in _classes
+        )
+
+    def __init_subclass__(cls) -> None:
+        """Register the codes of the class, each of which may have only one class."""
+        super().__init_subclass__()
+        if "codes" in cls.__dict__:
+            _register(cls)
+
+
+def _register(cls: type[ApiError]) -> None:
+    for code in cls.codes:
+        if code in _classes:
+            raise ValueError(f"code {code} belongs to {_classes[code].__name__} already")
+        _classes[code] = cls
+
+
+_register(ApiError)
+
+
+class ParameterError(ApiError):
+    """
+    A parameter is wrong: refused by this library before anything was sent, or by the service.
+
+    Attributes:
+        parameter: Name of the parameter, where this library refused it.
+        limit: What is allowed.
+        given: What was given: a length, a number or a type, never a text.
+    """
+
+    parameter: str | None = None
+    limit: str | None = None
+    given: str | None = None
+    codes: ClassVar[frozenset[int]] = frozenset({405, 414, 998, 999})
+
+    @classmethod
+    def refused(cls, parameter: str, limit: str, given: str) -> ParameterError:
+        """Refuse a parameter in place of the service, which would answer 414."""
+        error = cls(414, f"{parameter}: {limit}; given: {given}")
+        error.parameter, error.limit, error.given = parameter, limit, given
+        return error
+
+
+class AuthenticationError(ParameterError):
+    """
+    The service refused key, checksum or time.
+
+    It uses the code of a wrong parameter (414) for this; the class is told by ``desc``, whose
+    texts are not a contract.
+    """
+
+
+class PermissionDenied(ApiError):
+    """The acting account, the app or the caller's address may not do this."""
+
+    codes: ClassVar[frozenset[int]] = frozenset(
+        {301, 302, 315, 403, 422, 423, 802, 812, 7101, 10435, 13003, 13004, 13006}
+    )
+
+
+class NotFound(ApiError):
+    """The room, the account or the element does not exist."""
+
+    codes: ClassVar[frozenset[int]] = frozenset({404, 803, 804, 10404, 10408, 10434, 10436})
+
+
+class Duplicate(ApiError):
+    """The service has seen the request already (431), or the state is as asked (417 and others)."""
+
+    codes: ClassVar[frozenset[int]] = frozenset(
+        {417, 431, 809, 10405, 10407, 10437, 10438, 10441}
+    )
+    _undecided: ClassVar[frozenset[int]] = frozenset({431})
+
+
+class ServerError(ApiError):
+    """The service failed; it may have carried the call out, wholly or in part."""
+
+    codes: ClassVar[frozenset[int]] = frozenset({408, 500, 501})
+    _undecided: ClassVar[frozenset[int]] = frozenset({408, 500, 501, 503, 514})
+
+
+class ServerBusy(ServerError):
+    """The service is busy or not available: wait before you try again."""
+
+    codes: ClassVar[frozenset[int]] = frozenset({503, 514})
+
+
+class RateLimited(ApiError):
+    """
+    Called too often. The call was not carried out, and the operation stays closed for a while.
+
+    Attributes:
+        retry_after: Seconds the operation stays closed for the app, where it is documented.
+    """
+
+    retry_after: float | None = None
+    codes: ClassVar[frozenset[int]] = frozenset({416})
+
+
+class CallbackError(NimError):
+    """A request to a webhook is not to be trusted or not to be read."""
+
+
+class SignatureMismatch(CallbackError):
+    """Checksum, digest or key of a callback is wrong."""
+
+
+class StaleCallback(CallbackError):
+    """The time of a callback is too far from now."""
+
+
+class MalformedCallback(CallbackError):
+    """Headers or body of a callback are not in the documented form."""
+
+
+_AUTHENTICATION_WORDS = ("checksum", "appkey", "curtime")
+
+
+def api_error(
+    code: int,
+    desc: str,
+    *,
+    payload: Mapping[str, Any] | None = None,
+    retry_after: float | None = None,
+) -> ApiError:
+    """Build the error that stands for a code."""
+    cls = _classes.get(code, ApiError)
+    if cls is ParameterError and any(word in desc.lower() for word in _AUTHENTICATION_WORDS):
+        cls = AuthenticationError
+    error = cls(code, desc, payload=payload)
+    if isinstance(error, RateLimited):
+        error.retry_after = retry_after
+    return error
+
+
+def error_class(code: int) -> type[ApiError]:
+    """Return the class that stands for a code."""
+    return _classes.get(code, ApiError)
