@@ -109,3 +109,59 @@ def _checked(url: str) -> str:
     if not parts.path.rstrip("/").endswith("/nimserver"):
         raise ConfigurationError("base_url must end in /nimserver")
     return url.rstrip("/")
+
+
+def _positive(_: object, attribute: object, value: float) -> None:
+    if not value > 0:
+        raise ConfigurationError(f"{getattr(attribute, 'name', 'value')} must be more than 0")
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """
+    How often and how soon a failed attempt is repeated.
+
+    A call that never reached the service is repeated on the next endpoint; one that may have
+    been carried out is repeated only where that does no harm. Waits are random, from nothing to
+    a bound that doubles with each attempt.
+
+    Args:
+        max_attempts: Attempts in all, the first included; 1 switches repeats off.
+        backoff: Bound of the first wait, seconds.
+        longest_backoff: Bound that no wait exceeds, seconds.
+    """
+
+    max_attempts: int = field(default=3, validator=_positive)
+    backoff: float = field(default=0.1, validator=_positive)
+    longest_backoff: float = field(default=5.0, validator=_positive)
+
+
+_LONGEST_TRACE_ID = 128  # our own bound; the official SDKs send 32 hex digits
+
+
+def _printable(_: object, __: object, value: str | None) -> None:
+    if value is not None and not (
+        0 < len(value) <= _LONGEST_TRACE_ID and value.isascii() and value.isprintable()
+    ):
+        raise ConfigurationError(f"trace_id must be 1 to {_LONGEST_TRACE_ID} printable ASCII")
+
+
+@frozen(kw_only=True)
+class Options:
+    """
+    What may differ from call to call.
+
+    Args:
+        timeout: Bound of one attempt, seconds.
+        deadline: Bound of a whole call, seconds: waiting for the rate limit and a connection,
+            attempts, pauses and failover together.
+        retry: How often and how soon a failed attempt is repeated.
+        trace_id: The ``RequestId`` to send; a new one for each call when ``None``.
+        validate: Check the documented limits before anything is sent.
+    """
+
+    timeout: float = field(default=5.0, validator=_positive)
+    deadline: float = field(default=30.0, validator=_positive)
+    retry: RetryPolicy = field(factory=RetryPolicy)
+    trace_id: str | None = field(default=None, validator=_printable)
+    validate: bool = True

@@ -67,9 +67,11 @@ def _detailed() -> Converter:
 
 def _converter(*, detailed: bool) -> Converter:
     converter = Converter(detailed_validation=detailed)
-    converter.register_structure_hook(int, lambda v, _: _integer(v))
-    converter.register_structure_hook(str, lambda v, _: _text(v))
-    converter.register_structure_hook(bool, lambda v, _: _boolean(v))
+    # By identity: a hook for str itself would catch the enumerations too.
+    for primitive, hook in _PRIMITIVES.items():
+        converter.register_structure_hook_func(
+            lambda t, primitive=primitive: t is primitive, lambda v, _, hook=hook: hook(v)
+        )
     converter.register_structure_hook_func(
         lambda t: isinstance(t, type) and issubclass(t, OpenIntEnum),
         lambda v, t: t(_integer(v)),
@@ -106,6 +108,13 @@ def _boolean(value: object) -> bool:
     if type(value) is int and value in (0, 1):
         return value == 1
     raise ValueError("true or false was expected")
+
+
+_PRIMITIVES: dict[type[Any], Callable[[object], Any]] = {
+    int: _integer,
+    str: _text,
+    bool: _boolean,
+}
 
 
 def _word(value: object, cls: Any) -> Any:

@@ -1,0 +1,214 @@
+"""The session over httpx, or over its API-compatible successor when a caller passes that."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx
+
+from nim_async._session import MAX_REPLY_BYTES, Reply
+from nim_async.errors import (
+    ConfigurationError,
+    ConnectError,
+    DecodeError,
+    TimedOut,
+    TransportError,
+)
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator, Sequence
+    from types import ModuleType
+
+    from nim_async.errors import Phase
+
+_TIMEOUTS: dict[str, Phase] = {
+    "ConnectTimeout": "connect",
+    "PoolTimeout": "pool",
+    "WriteTimeout": "write",
+    "ReadTimeout": "read",
+}
+_UNREACHED = frozenset({"ConnectError", "ProxyError", "UnsupportedProtocol"})
+
+
+def library_of(thing: object | None) -> ModuleType:
+    """
+    Return the library whose client or transport this is: httpx, or one with its API.
+
+    A subclass or a transport of the caller's own is told by its bases; anything else is taken
+    for httpx.
+    """
+    for cls in type(thing).__mro__:
+        module = sys.modules.get(cls.__module__.partition(".")[0])
+        if hasattr(module, "AsyncClient") and hasattr(module, "TransportError"):
+            return module  # type: ignore[return-value]
+    return httpx
+
+
+class HttpxSession:
+    """
+    A session on an ``httpx.AsyncClient``.
+
+    Tasks queue in front of the client, first come, first served, so that httpx itself never has
+    to: its own queue times out under a crowd, and it can be left wedged by cancellation.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_connections: int,
+        transport: Any = None,
+        http_client: Any = None,
+        verify: ssl.SSLContext | bool = True,
+        proxy: str | None = None,
+    ) -> None:
+        """
+        Keep the settings; nothing is opened before the first request.
+
+        Args:
+            max_connections: Most requests under way at once.
+            transport: A transport to use in place of the built-in one; closed with the session.
+            http_client: The caller's own client, never closed here.
+            verify: TLS context, or whether to verify certificates.
+            proxy: URL of a proxy.
+        """
+        if http_client is not None and not (transport is None and proxy is None and verify is True):
+            raise ConfigurationError("http_client brings its own transport, proxy and verify")
+        self._max_connections = max_connections
+        self._transport = transport
+        self._http_client = http_client
+        self._verify = verify
+        self._proxy = proxy
+        self._library = library_of(http_client if http_client is not None else transport)
+        self._client: Any = None
+        self._slots: anyio.Semaphore | None = None
+        self._closed = False
+
+    def _open(self) -> anyio.Semaphore:
+        if self._closed:
+            raise ConfigurationError("the client is closed")
+        self._slots = anyio.Semaphore(self._max_connections, fast_acquire=True)
+        self._body_type = _marked_body(self._library)
+        self._client = self._http_client or self._library.AsyncClient(
+            transport=self._transport,
+            verify=self._verify,
+            proxy=self._proxy,
+            limits=self._library.Limits(
+                max_connections=self._max_connections,
+                max_keepalive_connections=self._max_connections,
+                keepalive_expiry=_KEEPALIVE,
+            ),
+        )
+        return self._slots
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Sequence[tuple[str, str]],
+        *,
+        timeout: float,  # noqa: ASYNC109
+        deadline: float,
+    ) -> Reply:
+        """Send one request and read its answer; see `Session.post`."""
+        slots = self._slots or self._open()
+        try:
+            slots.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_at(deadline) as waiting:
+                await slots.acquire()
+            if waiting.cancelled_caught:
+                raise TimedOut(phase="pool", maybe_processed=False) from None
+        try:
+            return await self._exchange(url, body, headers, timeout, deadline)
+        finally:
+            slots.release()
+
+    async def _exchange(
+        self,
+        url: str,
+        body: bytes,
+        headers: Sequence[tuple[str, str]],
+        timeout: float,  # noqa: ASYNC109
+        deadline: float,
+    ) -> Reply:
+        if self._closed:
+            raise ConfigurationError("the client is closed")
+        until = min(deadline, anyio.current_time() + timeout)
+        request = self._client.build_request(
+            "POST",
+            url,
+            content=body,
+            headers=headers,
+            timeout=self._library.Timeout(timeout, pool=None),
+        )
+        sending = request.stream = self._body_type(body)
+        try:
+            with anyio.CancelScope(deadline=until):
+                return await self._send(request)
+        except self._library.RequestError as error:
+            raise _translated(error, sent=sending.started) from error
+        phase: Phase = "read" if sending.started else "connect"
+        raise TimedOut(phase=phase, maybe_processed=sending.started)
+
+    async def _send(self, request: Any) -> Reply:
+        response = await self._client.send(request, stream=True, follow_redirects=False)
+        try:
+            body = await _read(response.aiter_bytes())
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, body, response.headers.get("date"))
+
+    async def aclose(self) -> None:
+        """Close the client, unless it is the caller's."""
+        self._closed = True
+        client, self._client = self._client, None
+        if client is not None and client is not self._http_client:
+            await client.aclose()
+
+
+# The official SDKs drop idle connections after 3 s, since the service does so soon after.
+_KEEPALIVE = 3.0
+
+
+def _marked_body(library: Any) -> Any:
+    """Make a body type that knows whether its bytes were asked for, so that some may be out."""
+
+    class MarkedBody(library.ByteStream):  # type: ignore[misc]
+        def __init__(self, body: bytes) -> None:
+            super().__init__(body)
+            self.body = body
+            self.started = False
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            self.started = True
+            yield self.body
+
+    return MarkedBody
+
+
+async def _read(parts: AsyncIterator[bytes]) -> bytes:
+    found = bytearray()
+    async for part in parts:
+        found += part
+        if len(found) > MAX_REPLY_BYTES:
+            raise DecodeError([f"$: more than {MAX_REPLY_BYTES} bytes"], raw=bytes(found[:4096]))
+    return bytes(found)
+
+
+def _translated(error: Exception, *, sent: bool) -> TransportError:
+    """Turn an exception of the library into the one of ours that says most."""
+    names = [cls.__name__ for cls in type(error).__mro__]
+    reason = names[0]
+    for name in names:
+        if name in _TIMEOUTS:
+            phase = _TIMEOUTS[name]
+            safe = phase in {"connect", "pool"} and not sent
+            return TimedOut(phase=phase, maybe_processed=not safe)
+        if name in _UNREACHED and not sent:
+            return ConnectError(reason)
+        if name == "DecodingError":
+            return DecodeError([f"$: {reason}"], raw=b"")
+    return TransportError(reason)

@@ -1,0 +1,320 @@
+"""`NimClient`: what users hold in their hands."""
+
+from __future__ import annotations
+
+import os
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from uuid import uuid4
+
+import anyio
+from attrs import evolve
+
+from nim_async._core import converter, wire
+from nim_async._core.endpoints import EndpointPool
+from nim_async._generated.operations import OPERATIONS
+from nim_async._session.over_httpx import HttpxSession
+from nim_async._transport import Outgoing, Transport, limits_of
+from nim_async._version import __version__
+from nim_async.config import Credentials, Options, RetryPolicy, endpoints
+from nim_async.errors import ConfigurationError, NimError, ParameterError
+from nim_async.hooks import CallFinished, CallStarted, emit
+from nim_async.namespaces import Chatroom, History, Stats
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+
+    from nim_async._core.operation import Operation
+    from nim_async._transport import Answer
+    from nim_async.config import RateLimit, Region
+    from nim_async.hooks import Hook
+
+R = TypeVar("R")
+_DEFAULTS = Options()
+_DOCUMENTED: Mapping[str, RateLimit | None] = MappingProxyType({})
+
+
+class NimClient:
+    """
+    A client of the chatroom server API.
+
+    One client serves all tasks of a process; its connections are opened when needed and shared.
+    Use it as ``async with NimClient(...) as nim``, or call `aclose` when done. Making one does
+    no I/O.
+
+    Args:
+        app_key: Key of the app.
+        app_secret: Secret of the app; never sent, never shown.
+        region: ``"cn"`` or ``"sg"``, where the app's data centre is.
+        base_url: One URL or several, ending in ``/nimserver``, in place of the region's: for
+            private clouds and the emulator.
+        timeout: Bound of one attempt, seconds.
+        deadline: Bound of a whole call, seconds: waiting for the rate limit and for a
+            connection, attempts, pauses and failover together.
+        retry: How often and how soon a failed attempt is repeated.
+        rate_limit: Limits in place of the documented ones, by path or name such as
+            ``chatroom.send_msg``; ``None`` switches all limits off.
+        max_connections: Most requests under way at once; more tasks than that wait in order.
+        transport: Any ``httpx.AsyncBaseTransport``; closed with the client.
+        http_client: The caller's own ``httpx.AsyncClient``; never closed here. Its pool should
+            hold ``max_connections``.
+        verify: TLS context to use, or whether to verify certificates.
+        proxy: URL of a proxy.
+        hooks: Callables that are told of each call and attempt.
+        validate: Check parameters against the documented limits before anything is sent.
+
+    Raises:
+        ConfigurationError: An option cannot be.
+    """
+
+    chatroom: Chatroom
+    history: History
+    stats: Stats
+
+    def __init__(
+        self,
+        app_key: str,
+        app_secret: str,
+        *,
+        region: Region = "cn",
+        base_url: str | Sequence[str] | None = None,
+        timeout: float = _DEFAULTS.timeout,
+        deadline: float = _DEFAULTS.deadline,
+        retry: RetryPolicy | None = None,
+        rate_limit: Mapping[str, RateLimit | None] | None = _DOCUMENTED,
+        max_connections: int = 100,
+        transport: Any = None,
+        http_client: Any = None,
+        verify: ssl.SSLContext | bool = True,
+        proxy: str | None = None,
+        hooks: Sequence[Hook] = (),
+        validate: bool = True,
+    ) -> None:
+        """Check the options; nothing is opened."""
+        if max_connections < 1:
+            raise ConfigurationError("max_connections must be at least 1")
+        credentials = Credentials(app_key=app_key, app_secret=app_secret)
+        urls = endpoints(region, base_url)
+        shared = Transport(
+            session=HttpxSession(
+                max_connections=max_connections,
+                transport=transport,
+                http_client=http_client,
+                verify=verify,
+                proxy=proxy,
+            ),
+            credentials=credentials,
+            endpoints=EndpointPool(urls),
+            limits=limits_of(rate_limit),
+            hooks=hooks,
+            user_agent=f"nim-async/{__version__}",
+        )
+        options = Options(
+            timeout=timeout,
+            deadline=deadline,
+            retry=retry if retry is not None else RetryPolicy(),
+            validate=validate,
+        )
+        self._set_up(shared, options, f"app_key={app_key!r}, endpoint={urls[0]!r}")
+
+    def _set_up(self, transport: Transport, options: Options, shown: str) -> None:
+        self._transport = transport
+        self._options = options
+        self._shown = shown
+        self.chatroom = Chatroom(self._call)
+        self.history = History(self._call)
+        self.stats = Stats(self._call)
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """
+        Make a client from the environment.
+
+        Reads ``NIM_APP_KEY``, ``NIM_APP_SECRET``, ``NIM_REGION`` and ``NIM_BASE_URL`` (several
+        URLs with commas between them); the last two may be missing.
+
+        Args:
+            options: Any option of the class; it goes before the environment.
+
+        Raises:
+            ConfigurationError: Key or secret is missing, or an option cannot be.
+        """
+        found = {name: os.environ.get(f"NIM_{name.upper()}", "") for name in _FROM_ENV}
+        base_url = [url.strip() for url in found.pop("base_url").split(",") if url.strip()]
+        settings: dict[str, Any] = {name: value for name, value in found.items() if value}
+        if base_url:
+            settings["base_url"] = base_url
+        settings |= options
+        for name in ("app_key", "app_secret"):
+            if name not in settings:
+                raise ConfigurationError(f"NIM_{name.upper()} is not set")
+        return cls(**settings)
+
+    def options(
+        self,
+        *,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        max_attempts: int | None = None,
+        retry: RetryPolicy | None = None,
+        trace_id: str | None = None,
+        validate: bool | None = None,
+    ) -> Self:
+        """
+        Return a view with other options that shares connections, limits and hooks.
+
+        Args:
+            timeout: Bound of one attempt, seconds.
+            deadline: Bound of a whole call, seconds.
+            max_attempts: Attempts in all, the first included.
+            retry: How often and how soon a failed attempt is repeated.
+            trace_id: The ``RequestId`` of the next call. The service drops a second request
+                with the same id, so use such a view for one call.
+            validate: Check parameters before anything is sent.
+
+        Raises:
+            ConfigurationError: An option cannot be.
+        """
+        policy = retry if retry is not None else self._options.retry
+        if max_attempts is not None:
+            policy = evolve(policy, max_attempts=max_attempts)
+        given = {
+            "timeout": timeout,
+            "deadline": deadline,
+            "trace_id": trace_id,
+            "validate": validate,
+        }
+        changes = {name: value for name, value in given.items() if value is not None}
+        view = type(self).__new__(type(self))
+        view._set_up(
+            self._transport, evolve(self._options, retry=policy, **changes), self._shown
+        )
+        return view
+
+    async def call(
+        self, path: str, parameters: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """
+        Call any path of the service, also one that the table lacks.
+
+        POST ``path``
+
+        Args:
+            path: Official path, such as ``/nimserver/user/create.action``.
+            parameters: Wire names to values. Text goes as it is, other values as JSON;
+                ``None`` is not sent. Nothing is checked.
+
+        Returns:
+            The whole decoded reply, ``code`` included.
+
+        Raises:
+            ParameterError: A value cannot be written, or code 414.
+            ApiError: The service said no.
+            TransportError: No usable answer; see ``maybe_processed`` before you try again.
+
+        A path that the table does not know is taken for one that must not be repeated, unless
+        the service was never reached.
+        """
+        if not (path.startswith("/nimserver/") and path.isascii() and path.isprintable()):
+            raise ConfigurationError("the path must begin with /nimserver/")
+        call = self._outgoing(path, OPERATIONS.get(path), wire.encode_plain(parameters or {}))
+        return await self._run(call, lambda answer: answer.members)
+
+    async def _call(self, operation: Operation[R], arguments: dict[str, Any], /) -> R:
+        """Carry out an operation of the table: encode, send, structure."""
+        try:
+            body = wire.encode(
+                operation, arguments, new_id=_new_id, validate=self._options.validate
+            )
+        except ParameterError as error:
+            raise error.located(operation=operation.qualified_name) from None
+
+        def read(answer: Answer) -> R:
+            payload = wire.unwrap(operation, answer.members, answer.raw)
+            return converter.structure(payload, operation.reply, answer.raw)
+
+        return await self._run(self._outgoing(operation.path, operation, body), read)
+
+    def _outgoing(self, path: str, operation: Operation[Any] | None, body: bytes) -> Outgoing:
+        return Outgoing(
+            name=operation.qualified_name if operation is not None else path,
+            path=path,
+            body=body,
+            trace_id=self._options.trace_id or _new_id(),
+            repeatable=operation is not None and operation.idempotency.repeatable,
+            operation=operation,
+        )
+
+    async def _run(self, call: Outgoing, read: Callable[[Answer], R]) -> R:
+        """Send a call and read its answer, telling the hooks."""
+        hooks = self._transport.hooks
+        if not hooks:
+            return await self._answer(call, read, [])
+        emit(hooks, CallStarted(operation=call.name, trace_id=call.trace_id))
+        started = anyio.current_time()
+        failure: NimError | None = None
+        outcome = "cancelled"
+        attempts: list[int] = []
+        try:
+            result = await self._answer(call, read, attempts)
+            outcome = "ok"
+            return result
+        except NimError as error:
+            failure, outcome = error, type(error).__name__
+            attempts.append(error.attempts)
+            raise
+        finally:
+            event = CallFinished(
+                operation=call.name,
+                trace_id=call.trace_id,
+                attempts=attempts[-1] if attempts else 0,
+                seconds=anyio.current_time() - started,
+                outcome=outcome,
+                error=failure,
+            )
+            emit(hooks, event)
+
+    async def _answer(
+        self, call: Outgoing, read: Callable[[Answer], R], attempts: list[int]
+    ) -> R:
+        answer = await self._transport.send(call, self._options)
+        attempts.append(answer.attempts)
+        try:
+            return read(answer)
+        except NimError as error:
+            raise error.located(
+                operation=call.name,
+                trace_id=call.trace_id,
+                endpoint=answer.endpoint,
+                attempts=answer.attempts,
+            )
+
+    async def aclose(self) -> None:
+        """Close the connections; a client or view that shares them is closed too."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        """Show key and endpoint, never the secret."""
+        return f"{type(self).__name__}({self._shown})"
+
+
+_FROM_ENV = ("app_key", "app_secret", "region", "base_url")
+
+
+def _new_id() -> str:
+    return uuid4().hex

@@ -1,0 +1,188 @@
+"""
+Message bodies that know their type and how they are written.
+
+Any of them goes where ``msg_type`` or ``attach`` is asked for::
+
+    await nim.chatroom.send_msg(room_id=66, from_accid="amy", attach=Text("hi"))
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from attrs import asdict, frozen
+
+from nim_async._generated.models import MessageType
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+class _Fields:
+    """A body that is written as a JSON object of its fields; unset ones are left out."""
+
+    def attach(self) -> str:
+        """Return the content as it goes on the wire."""
+        return _written({k: v for k, v in asdict(self).items() if v is not None})  # type: ignore[call-overload]
+
+
+@frozen
+class Text:
+    """
+    Plain text.
+
+    Args:
+        text: The text itself, at most 4096 characters.
+    """
+
+    text: str
+    msg_type: ClassVar[MessageType] = MessageType.TEXT
+
+    def attach(self) -> str:
+        """Return the content as it goes on the wire."""
+        return self.text
+
+
+@frozen(kw_only=True)
+class Picture(_Fields):
+    """
+    A picture.
+
+    Args:
+        url: Download address.
+        md5: MD5 of the file in lower-case hex; the service does not verify it.
+        ext: File suffix without dot, such as ``jpg``.
+        w: Width, pixels.
+        h: Height, pixels.
+        size: Length of the file, bytes.
+        name: Display or file name.
+    """
+
+    name: str | None = None
+    md5: str
+    url: str
+    ext: str
+    w: int
+    h: int
+    size: int
+    msg_type: ClassVar[MessageType] = MessageType.PICTURE
+
+
+@frozen(kw_only=True)
+class Audio(_Fields):
+    """
+    A voice message.
+
+    Args:
+        dur: Length of the recording, milliseconds.
+        md5: MD5 of the file in lower-case hex.
+        url: Download address.
+        ext: File suffix; the documentation allows ``aac`` only.
+        size: Length of the file, bytes.
+    """
+
+    dur: int
+    md5: str
+    url: str
+    ext: str
+    size: int
+    msg_type: ClassVar[MessageType] = MessageType.AUDIO
+
+
+@frozen(kw_only=True)
+class Video(_Fields):
+    """
+    A video.
+
+    Args:
+        dur: Length, milliseconds.
+        md5: MD5 of the file in lower-case hex.
+        url: Download address.
+        w: Width, pixels.
+        h: Height, pixels.
+        ext: File suffix, such as ``mp4``.
+        size: Length of the file, bytes.
+    """
+
+    dur: int
+    md5: str
+    url: str
+    w: int
+    h: int
+    ext: str
+    size: int
+    msg_type: ClassVar[MessageType] = MessageType.VIDEO
+
+
+@frozen(kw_only=True)
+class Location(_Fields):
+    """
+    A geographic position.
+
+    Args:
+        title: Name of the place.
+        lng: Longitude, degrees.
+        lat: Latitude, degrees.
+    """
+
+    title: str
+    lng: float
+    lat: float
+    msg_type: ClassVar[MessageType] = MessageType.LOCATION
+
+
+@frozen(kw_only=True)
+class File(_Fields):
+    """
+    Any file.
+
+    Args:
+        name: File name.
+        md5: MD5 of the file in lower-case hex.
+        url: Download address.
+        ext: File suffix without dot.
+        size: Length of the file, bytes.
+    """
+
+    name: str
+    md5: str
+    url: str
+    ext: str
+    size: int
+    msg_type: ClassVar[MessageType] = MessageType.FILE
+
+
+@frozen
+class Tips:
+    """
+    A hint shown in the message list.
+
+    Args:
+        content: Text that goes as it is, or a value that is written as JSON.
+    """
+
+    content: Any
+    msg_type: ClassVar[MessageType] = MessageType.TIPS
+
+    def attach(self) -> str:
+        """Return the content as it goes on the wire."""
+        return self.content if isinstance(self.content, str) else _written(self.content)
+
+
+@frozen
+class Custom:
+    """
+    A message whose content the app defines.
+
+    Args:
+        content: A value that is written as JSON, or JSON text that goes as it is.
+    """
+
+    content: Any
+    msg_type: ClassVar[MessageType] = MessageType.CUSTOM
+
+    def attach(self) -> str:
+        """Return the content as it goes on the wire."""
+        return self.content if isinstance(self.content, str) else _written(self.content)
