@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from attrs import asdict, frozen
 
+from nim_async._core.model import Value
 from nim_async._generated.models import MessageType
 
 
@@ -20,16 +21,18 @@ def _written(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-class _Fields:
+class _Fields(Value):
     """A body that is written as a JSON object of its fields; unset ones are left out."""
+
+    __slots__ = ()
 
     def attach(self) -> str:
         """Return the content as it goes on the wire."""
         return _written({k: v for k, v in asdict(self).items() if v is not None})  # type: ignore[call-overload]
 
 
-@frozen
-class Text:
+@frozen(eq=False, repr=False)
+class Text(Value):
     """
     Plain text.
 
@@ -45,7 +48,7 @@ class Text:
         return self.text
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Picture(_Fields):
     """
     A picture.
@@ -70,7 +73,7 @@ class Picture(_Fields):
     msg_type: ClassVar[MessageType] = MessageType.PICTURE
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Audio(_Fields):
     """
     A voice message.
@@ -91,7 +94,7 @@ class Audio(_Fields):
     msg_type: ClassVar[MessageType] = MessageType.AUDIO
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Video(_Fields):
     """
     A video.
@@ -116,7 +119,7 @@ class Video(_Fields):
     msg_type: ClassVar[MessageType] = MessageType.VIDEO
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Location(_Fields):
     """
     A geographic position.
@@ -133,7 +136,7 @@ class Location(_Fields):
     msg_type: ClassVar[MessageType] = MessageType.LOCATION
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class File(_Fields):
     """
     Any file.
@@ -154,8 +157,8 @@ class File(_Fields):
     msg_type: ClassVar[MessageType] = MessageType.FILE
 
 
-@frozen
-class Tips:
+@frozen(eq=False, repr=False)
+class Tips(Value):
     """
     A hint shown in the message list.
 
@@ -171,8 +174,8 @@ class Tips:
         return self.content if isinstance(self.content, str) else _written(self.content)
 
 
-@frozen
-class Custom:
+@frozen(eq=False, repr=False)
+class Custom(Value):
     """
     A message whose content the app defines.
 

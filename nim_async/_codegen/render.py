@@ -68,7 +68,7 @@ def _models(spec: Spec) -> str:
         "from collections.abc import Mapping\n"
         "from typing import Any\n\n"
         "from attrs import field, frozen\n\n"
-        "from nim_async._core.model import OpenIntEnum, OpenStrEnum\n"
+        "from nim_async._core.model import OpenIntEnum, OpenStrEnum, Value\n"
         "from nim_async._core.operation import Body, Json\n",
         "__all__ = [\n" + "".join(f'    "{n}",\n' for n in names) + "]\n",
     ]
@@ -107,7 +107,7 @@ def _model(m: ModelSpec) -> str:
     extra = ("extra", "Fields of the reply that this class does not know.")
     rows = [(f.python, _field_text(f)) for f in m.fields]
     doc = [m.summary, _section("Attributes", [*rows, extra])]
-    lines = ["@frozen(kw_only=True)", f"class {m.name}:", *_docstring(doc, "    "), ""]
+    lines = ["@frozen(kw_only=True, eq=False, repr=False)", f"class {m.name}(Value):", *_docstring(doc, "    "), ""]
     for f in m.fields:
         metadata = f'"wire": "{f.wire}"'
         if f.pair:
@@ -129,7 +129,7 @@ def _field_text(f: FieldSpec) -> str:
 
 def _item(i: ModelSpec) -> str:
     doc = [i.summary, _section("Args", [(p.python, _param_text(p)) for p in i.items])]
-    lines = ["@frozen(kw_only=True)", f"class {i.name}:", *_docstring(doc, "    "), ""]
+    lines = ["@frozen(kw_only=True, eq=False, repr=False)", f"class {i.name}(Value):", *_docstring(doc, "    "), ""]
     for p in i.items:
         annotation, default = _signature(p)
         default = f"default={default}, " if default else ""

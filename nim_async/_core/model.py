@@ -1,9 +1,43 @@
-"""Bases of the enumerations in replies: a value the library does not know stays readable."""
+"""
+Bases of generated classes.
+
+Values compare, hash and show alike by one implementation here: attrs would write each class its
+own, which half of the time to import the package went into. Enumerations are open: a value the
+library does not know stays readable.
+"""
 
 from __future__ import annotations
 
 from enum import Enum, IntEnum
-from typing import Self
+from typing import Any, Self
+
+from attrs import Attribute, fields
+
+
+class Value:
+    """A frozen attrs class that is compared and shown by its fields; unset ones are not shown."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        """Compare class and fields."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, a.name) == getattr(other, a.name) for a in _fields(self))
+
+    def __hash__(self) -> int:
+        """Hash the fields, but for those that no hash can take in."""
+        return hash((type(self), *(getattr(self, a.name) for a in _fields(self) if a.hash is None)))
+
+    def __repr__(self) -> str:
+        """Show the fields that are set."""
+        shown = [(a.name, getattr(self, a.name)) for a in _fields(self)]
+        text = ", ".join(f"{name}={value!r}" for name, value in shown if value not in (None, {}))
+        return f"{type(self).__name__}({text})"
+
+
+def _fields(value: Value) -> tuple[Attribute[Any], ...]:
+    return fields(type(value))  # type: ignore[arg-type]
 
 
 class OpenIntEnum(IntEnum):

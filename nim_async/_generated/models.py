@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from nim_async._core.model import OpenIntEnum, OpenStrEnum
+from nim_async._core.model import OpenIntEnum, OpenStrEnum, Value
 from nim_async._core.operation import Body, Json
 
 
@@ -458,8 +458,8 @@ class ServiceCode(OpenIntEnum):
     """The whole room is muted; only creator and managers may speak."""
 
 
-@frozen(kw_only=True)
-class Ack:
+@frozen(kw_only=True, eq=False, repr=False)
+class Ack(Value):
     """
     The service did as asked and says nothing more.
 
@@ -470,8 +470,8 @@ class Ack:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class Addresses:
+@frozen(kw_only=True, eq=False, repr=False)
+class Addresses(Value):
     """
     Where a client can reach a room.
 
@@ -484,8 +484,8 @@ class Addresses:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class BatchMessage:
+@frozen(kw_only=True, eq=False, repr=False)
+class BatchMessage(Value):
     """
     A message of a batch as the service accepted it.
 
@@ -525,8 +525,8 @@ class BatchMessage:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class DelayClose:
+@frozen(kw_only=True, eq=False, repr=False)
+class DelayClose(Value):
     """
     The timed closing of a room.
 
@@ -549,8 +549,8 @@ class DelayClose:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class HistoryMessage:
+@frozen(kw_only=True, eq=False, repr=False)
+class HistoryMessage(Value):
     """
     A stored message.
 
@@ -575,8 +575,8 @@ class HistoryMessage:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class Member:
+@frozen(kw_only=True, eq=False, repr=False)
+class Member(Value):
     """
     A member of a room.
 
@@ -624,8 +624,8 @@ class Member:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class MemberRole:
+@frozen(kw_only=True, eq=False, repr=False)
+class MemberRole(Value):
     """
     The role of a member after a change.
 
@@ -646,8 +646,8 @@ class MemberRole:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class Members:
+@frozen(kw_only=True, eq=False, repr=False)
+class Members(Value):
     """
     Members of a room.
 
@@ -660,8 +660,8 @@ class Members:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class Mute:
+@frozen(kw_only=True, eq=False, repr=False)
+class Mute(Value):
     """
     A temporary mute.
 
@@ -675,8 +675,8 @@ class Mute:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class QueueBatchOffer:
+@frozen(kw_only=True, eq=False, repr=False)
+class QueueBatchOffer(Value):
     """
     What became of the elements offered together.
 
@@ -692,8 +692,8 @@ class QueueBatchOffer:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class QueueBatchUpdate:
+@frozen(kw_only=True, eq=False, repr=False)
+class QueueBatchUpdate(Value):
     """
     What became of the elements updated together.
 
@@ -710,8 +710,8 @@ class QueueBatchUpdate:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class QueueChange:
+@frozen(kw_only=True, eq=False, repr=False)
+class QueueChange(Value):
     """
     The ordered queue was changed.
 
@@ -725,8 +725,8 @@ class QueueChange:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class QueueElement:
+@frozen(kw_only=True, eq=False, repr=False)
+class QueueElement(Value):
     """
     An element of the ordered queue.
 
@@ -744,8 +744,8 @@ class QueueElement:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class Robots:
+@frozen(kw_only=True, eq=False, repr=False)
+class Robots(Value):
     """
     What became of each robot named.
 
@@ -762,8 +762,8 @@ class Robots:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class RobotsCleaned:
+@frozen(kw_only=True, eq=False, repr=False)
+class RobotsCleaned(Value):
     """
     How many robots left the room.
 
@@ -776,8 +776,8 @@ class RobotsCleaned:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class RoomActivity:
+@frozen(kw_only=True, eq=False, repr=False)
+class RoomActivity(Value):
     """
     How busy a room was in a period.
 
@@ -801,8 +801,8 @@ class RoomActivity:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class RoomIds:
+@frozen(kw_only=True, eq=False, repr=False)
+class RoomIds(Value):
     """
     The ids of the open rooms an account created.
 
@@ -815,8 +815,8 @@ class RoomIds:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class RoomMute:
+@frozen(kw_only=True, eq=False, repr=False)
+class RoomMute(Value):
     """
     The mute of a whole room was switched.
 
@@ -829,8 +829,8 @@ class RoomMute:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class SendFailure:
+@frozen(kw_only=True, eq=False, repr=False)
+class SendFailure(Value):
     """
     A message of a batch that was refused.
 
@@ -845,8 +845,8 @@ class SendFailure:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class SendSuccess:
+@frozen(kw_only=True, eq=False, repr=False)
+class SendSuccess(Value):
     """
     A message of a batch that was accepted.
 
@@ -861,8 +861,8 @@ class SendSuccess:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class SentMessage:
+@frozen(kw_only=True, eq=False, repr=False)
+class SentMessage(Value):
     """
     A message the service accepted, which does not mean that every member saw it.
 
@@ -902,8 +902,8 @@ class SentMessage:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class TagCount:
+@frozen(kw_only=True, eq=False, repr=False)
+class TagCount(Value):
     """
     How many online accounts carry a tag.
 
@@ -919,8 +919,8 @@ class TagCount:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class BatchSent:
+@frozen(kw_only=True, eq=False, repr=False)
+class BatchSent(Value):
     """
     What became of each message of a batch; look at both lists, since the call succeeds either
     way.
@@ -938,8 +938,8 @@ class BatchSent:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class History:
+@frozen(kw_only=True, eq=False, repr=False)
+class History(Value):
     """
     Stored messages of a room.
 
@@ -954,8 +954,8 @@ class History:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class Queue:
+@frozen(kw_only=True, eq=False, repr=False)
+class Queue(Value):
     """
     Elements of the ordered queue of a room.
 
@@ -969,8 +969,8 @@ class Queue:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class Room:
+@frozen(kw_only=True, eq=False, repr=False)
+class Room(Value):
     """
     A chatroom.
 
@@ -1009,8 +1009,8 @@ class Room:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class RoomRanking:
+@frozen(kw_only=True, eq=False, repr=False)
+class RoomRanking(Value):
     """
     Rooms by activity, best first.
 
@@ -1023,8 +1023,8 @@ class RoomRanking:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class Rooms:
+@frozen(kw_only=True, eq=False, repr=False)
+class Rooms(Value):
     """
     Rooms asked for together.
 
@@ -1042,8 +1042,8 @@ class Rooms:
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True)
-class MessageItem:
+@frozen(kw_only=True, eq=False, repr=False)
+class MessageItem(Value):
     """
     One message of a batch.
 
@@ -1077,8 +1077,8 @@ class MessageItem:
     loc_z: float | None = field(default=None, metadata={"wire": "locZ"})
 
 
-@frozen(kw_only=True)
-class QueueItem:
+@frozen(kw_only=True, eq=False, repr=False)
+class QueueItem(Value):
     """
     One element to be offered to the ordered queue.
 
