@@ -11,6 +11,7 @@ import httpx
 from attrs import frozen
 
 from nim_async._core import retry, signing, wire
+from nim_async._core.operation import Operation
 from nim_async._core.ratelimit import Window
 from nim_async._session.over_httpx import library_of
 from nim_async.config import Credentials
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from nim_async._core.endpoints import EndpointPool
-    from nim_async._core.operation import Operation
     from nim_async._session import Session
     from nim_async.config import Options, RateLimit
     from nim_async.hooks import Hook
@@ -126,13 +126,14 @@ class Transport:
             if any(e.maybe_processed for e in earlier):
                 # What an earlier attempt may have done stays true of the whole call.
                 error.maybe_processed = True
-            raise error.located(
+            error.located(
                 operation=call.name,
                 trace_id=call.trace_id,
                 endpoint=endpoint,
                 attempts=attempt,
                 earlier=earlier,
             )
+            raise
 
     async def _wait_for_turn(self, call: Outgoing, deadline: float) -> None:
         window = self._window(call)

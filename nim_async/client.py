@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from copy import copy
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import uuid4
@@ -97,7 +98,7 @@ class NimClient:
             raise ConfigurationError("max_connections must be at least 1")
         credentials = Credentials(app_key=app_key, app_secret=app_secret)
         urls = endpoints(region, base_url)
-        shared = Transport(
+        self._transport = Transport(
             session=HttpxSession(
                 max_connections=max_connections,
                 transport=transport,
@@ -111,18 +112,17 @@ class NimClient:
             hooks=hooks,
             user_agent=f"nim-async/{__version__}",
         )
-        options = Options(
+        self._options = Options(
             timeout=timeout,
             deadline=deadline,
             retry=retry if retry is not None else RetryPolicy(),
             validate=validate,
         )
-        self._set_up(shared, options, f"app_key={app_key!r}, endpoint={urls[0]!r}")
+        self._shown = f"app_key={app_key!r}, endpoint={urls[0]!r}"
+        self._bind()
 
-    def _set_up(self, transport: Transport, options: Options, shown: str) -> None:
-        self._transport = transport
-        self._options = options
-        self._shown = shown
+    def _bind(self) -> None:
+        """Make namespaces whose calls take this view's options."""
         self.chatroom = Chatroom(self._call)
         self.history = History(self._call)
         self.stats = Stats(self._call)
@@ -180,22 +180,19 @@ class NimClient:
         policy = retry if retry is not None else self._options.retry
         if max_attempts is not None:
             policy = evolve(policy, max_attempts=max_attempts)
-        given = {
+        given: dict[str, Any] = {
             "timeout": timeout,
             "deadline": deadline,
             "trace_id": trace_id,
             "validate": validate,
         }
         changes = {name: value for name, value in given.items() if value is not None}
-        view = type(self).__new__(type(self))
-        view._set_up(
-            self._transport, evolve(self._options, retry=policy, **changes), self._shown
-        )
+        view = copy(self)
+        view._options = evolve(self._options, retry=policy, **changes)  # noqa: SLF001
+        view._bind()  # noqa: SLF001
         return view
 
-    async def call(
-        self, path: str, parameters: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
+    async def call(self, path: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """
         Call any path of the service, also one that the table lacks.
 
@@ -276,20 +273,19 @@ class NimClient:
             )
             emit(hooks, event)
 
-    async def _answer(
-        self, call: Outgoing, read: Callable[[Answer], R], attempts: list[int]
-    ) -> R:
+    async def _answer(self, call: Outgoing, read: Callable[[Answer], R], attempts: list[int]) -> R:
         answer = await self._transport.send(call, self._options)
         attempts.append(answer.attempts)
         try:
             return read(answer)
         except NimError as error:
-            raise error.located(
+            error.located(
                 operation=call.name,
                 trace_id=call.trace_id,
                 endpoint=answer.endpoint,
                 attempts=answer.attempts,
             )
+            raise
 
     async def aclose(self) -> None:
         """Close the connections; a client or view that shares them is closed too."""

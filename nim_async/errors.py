@@ -7,7 +7,7 @@ Everything this library raises on purpose.
     ├── ConfigurationError      also ValueError; raised before any I/O
     ├── TransportError          no usable answer
     │   ├── ConnectError        never reached the service; always safe to repeat
-    │   ├── TimedOut            phase: "connect" | "write" | "read" | "pool" | "rate limit" | "retry"
+    │   ├── TimedOut            phase: what was going on
     │   ├── StatusError         status_code: anything but HTTP 200
     │   └── DecodeError         raw, problems: an answer that is not what was promised
     ├── ApiError                code, desc, payload; unknown codes stay ApiError
@@ -37,7 +37,7 @@ Whether a failed call took effect is told by two flags that every error has:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,14 +82,14 @@ class NimError(Exception):
         super().__init__(message)
 
     def located(
-        self: _E,
+        self,
         *,
         operation: str | None = None,
         trace_id: str | None = None,
         endpoint: str | None = None,
         attempts: int | None = None,
         earlier: Sequence[NimError] | None = None,
-    ) -> _E:
+    ) -> Self:
         """Say which call the error belongs to; values left out stay as they are."""
         if operation is not None:
             self.operation = operation
@@ -179,9 +179,7 @@ class StatusError(TransportError):
 
     def __init__(self, status_code: int) -> None:
         """Keep the status."""
-        super().__init__(
-            f"HTTP {status_code}", maybe_processed=status_code not in self._refused
-        )
+        super().__init__(f"HTTP {status_code}", maybe_processed=status_code not in self._refused)
         self.status_code = status_code
 
 
@@ -241,9 +239,7 @@ class ApiError(NimError):
         self.desc = desc
         self.payload = {} if payload is None else payload
         self.processed = code in self._done
-        self.maybe_processed = (
-            code in self._done or code in self._undecided or code not in _classes
-        )
+        self.maybe_processed = code in self._done or code in self._undecided or code not in _classes
 
     def __init_subclass__(cls) -> None:
         """Register the codes of the class, each of which may have only one class."""
@@ -311,9 +307,7 @@ class NotFound(ApiError):
 class Duplicate(ApiError):
     """The service has seen the request already (431), or the state is as asked (417 and others)."""
 
-    codes: ClassVar[frozenset[int]] = frozenset(
-        {417, 431, 809, 10405, 10407, 10437, 10438, 10441}
-    )
+    codes: ClassVar[frozenset[int]] = frozenset({417, 431, 809, 10405, 10407, 10437, 10438, 10441})
     _undecided: ClassVar[frozenset[int]] = frozenset({431})
 
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from attrs import frozen
 
+from nim_async.errors import NimError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nim_async.errors import NimError
 
 _log = logging.getLogger("nim_async.hooks")
 
@@ -96,7 +97,7 @@ def emit(hooks: Sequence[Hook], event: Event) -> None:
     for hook in hooks:
         try:
             hook(event)
-        except Exception:
+        except Exception:  # noqa: BLE001  whatever a hook does, the call goes on
             _log.exception("a hook failed on %s", type(event).__name__)
 
 

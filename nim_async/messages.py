@@ -28,7 +28,8 @@ class _Fields(Value):
 
     def attach(self) -> str:
         """Return the content as it goes on the wire."""
-        return _written({k: v for k, v in asdict(self).items() if v is not None})  # type: ignore[call-overload]
+        body: Any = self
+        return _written(asdict(body, filter=lambda _, value: value is not None))
 
 
 @frozen(eq=False, repr=False)

@@ -26,7 +26,11 @@ class Chatroom(ChatroomMethods):
     """Operations under ``/nimserver/chatroom/``, and iterators over their pages."""
 
     async def iter_members(
-        self, *, room_id: int, type: MemberKind | int, limit: int = 100  # noqa: A002
+        self,
+        *,
+        room_id: int,
+        type: MemberKind | int,  # noqa: A002
+        limit: int = 100,
     ) -> AsyncIterator[Member]:
         """
         Go through the members of a room, newest first, asking for pages as needed.
@@ -91,7 +95,7 @@ class Chatroom(ChatroomMethods):
 class History(HistoryMethods):
     """Operations under ``/nimserver/history/``, and an iterator over stored messages."""
 
-    async def iter_chatroom_msgs(  # noqa: PLR0913
+    async def iter_chatroom_msgs(
         self,
         *,
         room_id: int,
@@ -170,7 +174,7 @@ def _newest_first(
     return _pages(page, start, limit, -1, time_of, key_of)
 
 
-async def _pages(  # noqa: PLR0913
+async def _pages(
     page: Callable[[int], Awaitable[Sequence[T]]],
     start: int,
     limit: int,

@@ -317,16 +317,14 @@ class _Loader:
     def bound(self, address: str) -> str | None:
         name = address.rpartition(".")[2]
         for candidate in (address, f"*.{name}"):
-            if candidate in self.enum_of and not (
-                candidate != address and address[0].isupper()
-            ):
+            if candidate in self.enum_of and not (candidate != address and address[0].isupper()):
                 self.used.add(f"bind.{candidate}")
-                return self.enum_of[candidate]
+                return str(self.enum_of[candidate])
         return None
 
     def enum(self, name: str) -> EnumSpec:
         override = self.overrides["enums"][name]
-        names: dict[str, str] = override.get("names", {})
+        names: Facts = override.get("names", {})
         values: list[tuple[str, int | str, str]]
         if "source" in override:
             entries = self.facts[override["source"]]
@@ -347,10 +345,8 @@ class _Loader:
     def choices(self, addresses: list[str]) -> dict[str, str]:
         for address in addresses:
             short, _, name = address.partition(".")
-            if short[0].isupper():
-                candidates = self.unite(short)
-            else:
-                candidates = self.find_params(short, name)
+            of_model = short[0].isupper()
+            candidates = self.unite(short) if of_model else self.find_params(short, name)
             for c in candidates:
                 if c["name"] == name and "choices" in c:
                     return dict(c["choices"])

@@ -42,7 +42,7 @@ _REPEAT = {
 def render(spec: Spec) -> dict[str, str]:
     """Return the generated files, name to text."""
     header = (
-        f'"""\n{{}}\n\nWritten by ``python -m nim_async._codegen``; do not edit.\n\n'
+        '"""\n{}\n\nWritten by ``python -m nim_async._codegen``; do not edit.\n\n'
         + _paragraph(f"{spec.origin} Collected {spec.collected}.", "")
         + f'Spec: sha256 {spec.digest}\n"""\n'
     )
@@ -59,17 +59,17 @@ def render(spec: Spec) -> dict[str, str]:
 
 def _models(spec: Spec) -> str:
     names = sorted(
-        [e.name for e in spec.enums]
-        + [m.name for m in spec.models]
-        + [i.name for i in spec.items]
+        [e.name for e in spec.enums] + [m.name for m in spec.models] + [i.name for i in spec.items]
     )
-    parts = [
+    imports = (
         "from __future__ import annotations\n\n"
-        "from collections.abc import Mapping\n"
         "from typing import Any\n\n"
         "from attrs import field, frozen\n\n"
         "from nim_async._core.model import OpenIntEnum, OpenStrEnum, Value\n"
-        "from nim_async._core.operation import Body, Json\n",
+        "from nim_async._core.operation import Body, Json\n"
+    )
+    parts = [
+        imports,
         "__all__ = [\n" + "".join(f'    "{n}",\n' for n in names) + "]\n",
     ]
     parts += [_enum(e) for e in spec.enums]
@@ -107,7 +107,12 @@ def _model(m: ModelSpec) -> str:
     extra = ("extra", "Fields of the reply that this class does not know.")
     rows = [(f.python, _field_text(f)) for f in m.fields]
     doc = [m.summary, _section("Attributes", [*rows, extra])]
-    lines = ["@frozen(kw_only=True, eq=False, repr=False)", f"class {m.name}(Value):", *_docstring(doc, "    "), ""]
+    lines = [
+        "@frozen(kw_only=True, eq=False, repr=False)",
+        f"class {m.name}(Value):",
+        *_docstring(doc, "    "),
+        "",
+    ]
     for f in m.fields:
         metadata = f'"wire": "{f.wire}"'
         if f.pair:
@@ -129,7 +134,12 @@ def _field_text(f: FieldSpec) -> str:
 
 def _item(i: ModelSpec) -> str:
     doc = [i.summary, _section("Args", [(p.python, _param_text(p)) for p in i.items])]
-    lines = ["@frozen(kw_only=True, eq=False, repr=False)", f"class {i.name}(Value):", *_docstring(doc, "    "), ""]
+    lines = [
+        "@frozen(kw_only=True, eq=False, repr=False)",
+        f"class {i.name}(Value):",
+        *_docstring(doc, "    "),
+        "",
+    ]
     for p in i.items:
         annotation, default = _signature(p)
         default = f"default={default}, " if default else ""
@@ -214,9 +224,7 @@ def _param(p: ParamSpec, pad: str) -> str:
         if key in facts:
             arguments.append(f"{name}={facts[key]}")
     if "choices" in facts:
-        values = [
-            _quoted(v) if p.kind is Kind.TEXT else v for v in facts["choices"]
-        ]
+        values = [_quoted(v) if p.kind is Kind.TEXT else v for v in facts["choices"]]
         arguments.append(f"choices=({', '.join(values)},)")
     if "default" in facts:
         default = facts["default"]
@@ -269,12 +277,14 @@ def _method(o: OperationSpec) -> str:
     lines = [f"    async def {o.name}(", "        self,", "        *,"]
     for p in o.params:
         annotation, default = _signature(p)
-        lines.append(
-            f"        {p.python}: {annotation}{f' = {default}' if default else ''},"
-        )
+        lines.append(f"        {p.python}: {annotation}{f' = {default}' if default else ''},")
     lines.append(f"    ) -> {o.reply}:")
     lines += _docstring(_method_doc(o), "        ")
-    lines += [f"        return await self._call(", f"            operations.{_constant(o)},", "            {"]
+    lines += [
+        "        return await self._call(",
+        f"            operations.{_constant(o)},",
+        "            {",
+    ]
     lines += [f'                "{p.python}": {p.python},' for p in o.params]
     lines += ["            },", "        )\n"]
     return "\n".join(lines)
@@ -305,7 +315,9 @@ def _method_doc(o: OperationSpec) -> list[str]:
     parts.append(_section("Args", [(p.python, _param_text(p)) for p in o.params]))
     parts.append(f"Returns:\n    `{o.reply}`.")
     parts.append(_section("Raises", _raises(facts)))
-    parts.append(f"{_REPEAT[facts['idempotency']]}: {facts['idempotency_reason']}.".replace("..", "."))
+    parts.append(
+        f"{_REPEAT[facts['idempotency']]}: {facts['idempotency_reason']}.".replace("..", ".")
+    )
     if "dedupe" in facts:
         parts.append(_sentence(facts["dedupe"]["note"]))
     return parts
@@ -327,7 +339,9 @@ def _raises(facts: dict[str, object]) -> list[tuple[str, str]]:
     others = listed.get("ApiError", [])
     text = f"{_codes_text(others, meanings)} Or any" if others else "Any"
     rows.append(("ApiError", f"{text} other code."))
-    rows.append(("TransportError", "No usable answer; see ``maybe_processed`` before you try again."))
+    rows.append(
+        ("TransportError", "No usable answer; see ``maybe_processed`` before you try again.")
+    )
     return rows
 
 
@@ -348,36 +362,36 @@ def _codes_text(codes: Iterable[int], meanings: dict[str, str]) -> str:
 
 def _param_text(p: ParamSpec) -> str:
     facts = p.facts
-    parts = [_sentence(facts["note"])]
-    limits: list[str] = []
-    if "max_length" in facts:
-        limits.append(f"at most {facts['max_length']} characters (UTF-16 units)")
-    if "min" in facts and "max" in facts:
-        limits.append(f"{facts['min']} to {facts['max']}")
-    elif "max" in facts:
-        limits.append(f"at most {facts['max']}")
-    elif "min" in facts:
-        limits.append(f"at least {facts['min']}")
-    if "max_items" in facts:
-        limits.append(f"at most {facts['max_items']} items")
-    if "choices" in facts:
-        limits.append("one of " + ", ".join(f"{v} ({m})" for v, m in facts["choices"].items()))
-    if p.kind is Kind.INTEGERS:
-        limits.append("numbers, or text with commas")
-    if facts.get("format", "").startswith("tag expression"):
-        limits.append('an expression such as ``{"tag": "a"} or {"tag": "b"}``')
-    if facts.get("generated"):
-        limits.append("filled in by the client where it can")
-    if "default" in facts:
-        limits.append(f"the service assumes {str(facts['default']).lower()} when left out")
-    if limits:
-        parts.append(_sentence("; ".join(limits)))
-    if "conditions" in facts:
-        parts.append(_sentence(facts["conditions"]))
+    parts = [facts["note"], "; ".join(_limits(p))]
+    parts.append(facts.get("conditions", ""))
     if "doubt" in facts:
-        parts.append(_sentence(f"sources differ: {facts['doubt']}"))
-    parts.append(f"Wire ``{p.wire}``.")
-    return " ".join(parts)
+        parts.append(f"sources differ: {facts['doubt']}")
+    parts.append(f"Wire ``{p.wire}``")
+    return " ".join(_sentence(part) for part in parts if part)
+
+
+def _limits(p: ParamSpec) -> list[str]:
+    facts = p.facts
+    low, high = facts.get("min"), facts.get("max")
+    limits = [
+        ("max_length" in facts, "at most {max_length} characters (UTF-16 units)"),
+        (low is not None and high is not None, "{min} to {max}"),
+        (low is None and high is not None, "at most {max}"),
+        (low is not None and high is None, "at least {min}"),
+        ("max_items" in facts, "at most {max_items} items"),
+    ]
+    texts = [text.format_map(facts) for applies, text in limits if applies]
+    if "choices" in facts:
+        texts.append("one of " + ", ".join(f"{v} ({m})" for v, m in facts["choices"].items()))
+    if p.kind is Kind.INTEGERS:
+        texts.append("numbers, or text with commas")
+    if facts.get("format", "").startswith("tag expression"):
+        texts.append('an expression such as ``{"tag": "a"} or {"tag": "b"}``')
+    if facts.get("generated"):
+        texts.append("filled in by the client where it can")
+    if "default" in facts:
+        texts.append(f"the service assumes {str(facts['default']).lower()} when left out")
+    return texts
 
 
 # text

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from attrs import Attribute, fields, has, resolve_types
-from cattrs import Converter, transform_error
+from cattrs import BaseConverter, Converter, transform_error
 from cattrs.errors import BaseValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
@@ -40,19 +40,24 @@ def structure(payload: dict[str, Any], cls: type[T], raw: bytes) -> T:
         DecodeError: The payload does not fit; ``problems`` names each place.
     """
     try:
-        return cast("T", _hook(cls)(payload, cls))
+        built: T = _hook(cast("Any", cls))(payload, cls)
     except (ValueError, TypeError, KeyError):
-        pass
+        return _explained_structure(payload, cls, raw)
+    return built
+
+
+def _explained_structure(payload: dict[str, Any], cls: type[T], raw: bytes) -> T:
+    """Do it once more with the slower converter that can say what is wrong where."""
     try:
-        return cast("T", _detailed().structure(payload, cls))
+        return _detailed().structure(payload, cls)
     except BaseValidationError as error:
         problems = transform_error(error, format_exception=_explained)
         raise DecodeError(problems, raw=raw, processed=True) from None
 
 
-@lru_cache(maxsize=None)
-def _hook(cls: type[Any]) -> _Hook:
-    return cast("_Hook", _fast().get_structure_hook(cls))
+@cache
+def _hook(cls: Any) -> _Hook:
+    return _fast().get_structure_hook(cls)
 
 
 @lru_cache(maxsize=1)
@@ -68,10 +73,9 @@ def _detailed() -> Converter:
 def _converter(*, detailed: bool) -> Converter:
     converter = Converter(detailed_validation=detailed)
     # By identity: a hook for str itself would catch the enumerations too.
-    for primitive, hook in _PRIMITIVES.items():
-        converter.register_structure_hook_func(
-            lambda t, primitive=primitive: t is primitive, lambda v, _, hook=hook: hook(v)
-        )
+    converter.register_structure_hook_func(lambda t: t is int, lambda v, _: _integer(v))
+    converter.register_structure_hook_func(lambda t: t is str, lambda v, _: _text(v))
+    converter.register_structure_hook_func(lambda t: t is bool, lambda v, _: _boolean(v))
     converter.register_structure_hook_func(
         lambda t: isinstance(t, type) and issubclass(t, OpenIntEnum),
         lambda v, t: t(_integer(v)),
@@ -79,9 +83,13 @@ def _converter(*, detailed: bool) -> Converter:
     converter.register_structure_hook_func(
         lambda t: isinstance(t, type) and issubclass(t, OpenStrEnum), _word
     )
-    converter.register_structure_hook_factory(lambda t: get_origin(t) is tuple, _sequence)
+    converter.register_structure_hook_factory(_is_tuple, _sequence)
     converter.register_structure_hook_factory(has, _model)
     return converter
+
+
+def _is_tuple(cls: Any) -> bool:
+    return get_origin(cls) is tuple
 
 
 def _integer(value: object) -> int:
@@ -110,29 +118,23 @@ def _boolean(value: object) -> bool:
     raise ValueError("true or false was expected")
 
 
-_PRIMITIVES: dict[type[Any], Callable[[object], Any]] = {
-    int: _integer,
-    str: _text,
-    bool: _boolean,
-}
-
-
 def _word(value: object, cls: Any) -> Any:
     if type(value) is int or type(value) is str:
         return cls(value)
     raise ValueError("a word was expected")
 
 
-def _sequence(cls: Any, converter: Converter) -> _Hook:
-    inner: Any = list[get_args(cls)[0]]  # type: ignore[misc]
-    hook = cast("_Hook", converter.get_structure_hook(inner))
+def _sequence(cls: Any, converter: BaseConverter) -> _Hook:
+    element: Any = get_args(cls)[0]
+    inner: Any = list[element]
+    hook: _Hook = converter.get_structure_hook(inner)
     return lambda value, _: tuple(hook(_array(value), inner))
 
 
-def _pairs(element: Any, names: tuple[str, str], converter: Converter) -> _Hook:
+def _pairs(element: Any, names: tuple[str, str], converter: BaseConverter) -> _Hook:
     """Read objects with one pair each, whose name is data: ``[{"seat-1": "amy"}]``."""
     inner: Any = list[element]
-    hook = cast("_Hook", converter.get_structure_hook(inner))
+    hook: _Hook = converter.get_structure_hook(inner)
 
     def read(value: object, _: object) -> tuple[Any, ...]:
         members = [_object(v) for v in _array(value)]
@@ -158,7 +160,7 @@ def _object(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
-def _model(cls: type[Any], converter: Converter) -> _Hook:
+def _model(cls: type[Any], converter: BaseConverter) -> _Hook:
     resolve_types(cls)
     attributes: tuple[Attribute[Any], ...] = fields(cls)
     known = {a.metadata["wire"] for a in attributes if a.name != "extra"}
@@ -172,11 +174,11 @@ def _model(cls: type[Any], converter: Converter) -> _Hook:
         elif a.type is Any:
             struct_hook = _open_value
         overrides[a.name] = override(rename=a.metadata["wire"], struct_hook=struct_hook)
-    build = cast("_Hook", make_dict_structure_fn(cls, converter, **overrides))
+    build: _Hook = make_dict_structure_fn(cls, converter, **overrides)
     absent_as_default = {a.metadata["wire"] for a in attributes if a.default == ()}
 
     def read(value: object, _: object) -> Any:
-        members = value if type(value) is dict else _object(value)
+        members = _object(value)
         for name in absent_as_default:
             if name in members and members[name] is None:
                 members = {k: v for k, v in members.items() if k != name}

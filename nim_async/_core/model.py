@@ -8,7 +8,7 @@ library does not know stays readable.
 
 from __future__ import annotations
 
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Self
 
 from attrs import Attribute, fields
@@ -37,7 +37,8 @@ class Value:
 
 
 def _fields(value: Value) -> tuple[Attribute[Any], ...]:
-    return fields(type(value))  # type: ignore[arg-type]
+    cls: Any = type(value)
+    return tuple(fields(cls))
 
 
 class OpenIntEnum(IntEnum):
@@ -53,7 +54,7 @@ class OpenIntEnum(IntEnum):
         return member
 
 
-class OpenStrEnum(str, Enum):
+class OpenStrEnum(StrEnum):
     """Words with names; an unknown word becomes a member called ``UNKNOWN_…``."""
 
     @classmethod
@@ -74,7 +75,3 @@ class OpenStrEnum(str, Enum):
         member._name_ = f"UNKNOWN_{value}"
         member._value_ = value
         return member
-
-    def __str__(self) -> str:
-        """Return the word itself."""
-        return str(self.value)

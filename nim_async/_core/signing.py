@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 def checksum(app_secret: str, nonce: str, curtime: str) -> str:
     """Return the lower-case hex SHA1 over secret, nonce and time, put together as they are."""
-    return hashlib.sha1(  # noqa: S324  the service prescribes it
-        f"{app_secret}{nonce}{curtime}".encode(), usedforsecurity=False
-    ).hexdigest()
+    return hashlib.sha1(f"{app_secret}{nonce}{curtime}".encode(), usedforsecurity=False).hexdigest()
 
 
 def new_nonce() -> str:

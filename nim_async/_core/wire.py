@@ -82,7 +82,7 @@ def _completed(values: Mapping[str, Any], new_id: Callable[[], str]) -> Mapping[
     """Fill in message id and type, and take a message body apart."""
     if "msg_type" not in values and "msg_id" not in values:
         return values
-    done = dict(values)
+    done: dict[str, Any] = dict(values)
     if done.get("msg_id", "") is None:
         done["msg_id"] = new_id()
     if _is_body(done.get("msg_type")):
@@ -92,7 +92,7 @@ def _completed(values: Mapping[str, Any], new_id: Callable[[], str]) -> Mapping[
             raise ParameterError.refused("attach", "left out beside a message body", "both")
         done["attach"] = body
     attach = done.get("attach")
-    if _is_body(attach):
+    if attach is not None and _is_body(attach):
         if done.get("msg_type") is None:
             done["msg_type"] = attach.msg_type
         done["attach"] = attach.attach()
@@ -190,9 +190,7 @@ def _number(param: Param, value: object, validate: bool, _: object) -> str:  # n
         try:
             value = float(value)
         except ValueError:
-            raise ParameterError.refused(
-                param.python_name, "a number", "another text"
-            ) from None
+            raise ParameterError.refused(param.python_name, "a number", "another text") from None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong_type(param, "a number", value)
     if not math.isfinite(value):
@@ -222,11 +220,11 @@ def _integers(param: Param, value: object, validate: bool, new_id: object) -> st
 
 def _texts(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001
     if isinstance(value, str):
-        found = _loaded(param, value, list, "a JSON array of texts") if validate else []
-        _check_items(param, len(found), validate)
+        if validate:
+            _check_items(param, len(_loaded(param, value, list, "a JSON array of texts")), validate)
         return value
     if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes):
-        raise _wrong_type(param, "a list of texts", value)
+        raise _wrong_type(param, "a list of texts", value)  # pyright: ignore[reportUnknownArgumentType]
     items = list(cast("Iterable[object]", value))
     _check_items(param, len(items), validate)
     for item in items:
@@ -294,8 +292,10 @@ def _item(
     new_id: Callable[[], str],
 ) -> dict[str, object]:
     """Turn one object inside a parameter into what is written as JSON."""
-    if has(type(item)):
-        given = {f.name: getattr(item, f.name) for f in fields(type(item))}
+    given: Mapping[str, Any]
+    cls: Any = type(item)
+    if has(cls):
+        given = {f.name: getattr(item, f.name) for f in fields(cls)}
     elif isinstance(item, Mapping):
         names = {p.wire_name: p.python_name for p in outer.items}
         given = {
@@ -335,14 +335,12 @@ def _wants_id(outer: Param) -> bool:
     return any(p.python_name == "msg_id" for p in outer.items)
 
 
-def _loaded(param: Param, text: str, kind: type[list[Any]] | type[dict[str, Any]], limit: str) -> Any:
+def _loaded(param: Param, text: str, kind: type[list[Any] | dict[str, Any]], limit: str) -> Any:
     try:
-        value = _DECODER.decode(text)
+        value: Any = _DECODER.decode(text)
     except (ValueError, RecursionError):
-        raise ParameterError.refused(
-            param.python_name, limit, "text that is not JSON"
-        ) from None
-    if not isinstance(value, kind):
+        raise ParameterError.refused(param.python_name, limit, "text that is not JSON") from None
+    if type(value) is not kind:
         raise ParameterError.refused(param.python_name, limit, f"JSON of {type(value).__name__}")
     return value
 
@@ -440,5 +438,12 @@ def json_in_text(text: str) -> Any:
 
 
 def _kind_of(value: object) -> str:
-    names = {dict: "an object", list: "an array", str: "a text", bool: "a boolean"}
-    return "null" if value is None else names.get(type(value), "a number")
+    for kind, name in (
+        (dict, "an object"),
+        (list, "an array"),
+        (str, "a text"),
+        (bool, "a boolean"),
+    ):
+        if isinstance(value, kind):
+            return name
+    return "null" if value is None else "a number"

@@ -9,7 +9,6 @@ Spec: sha256 7a86c1c3d67d7c215982af3c4896bc4295b98daed7ea449d06fbd6192a9de561
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from attrs import field, frozen

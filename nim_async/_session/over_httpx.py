@@ -178,7 +178,7 @@ def _marked_body(library: Any) -> Any:
 
     class MarkedBody(library.ByteStream):  # type: ignore[misc]
         def __init__(self, body: bytes) -> None:
-            super().__init__(body)
+            super().__init__(body)  # pyright: ignore[reportUnknownMemberType]
             self.body = body
             self.started = False
 
