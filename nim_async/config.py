@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
@@ -58,6 +58,16 @@ class Credentials:
     app_secret: str = field(validator=_header_safe, repr=lambda _: "***")
 
 
+def _positive(_: object, attribute: object, value: Any) -> None:
+    if not value > 0:
+        raise ConfigurationError(f"{getattr(attribute, 'name', 'value')} must be more than 0")
+
+
+def _not_negative(_: object, attribute: object, value: Any) -> None:
+    if not value >= 0:
+        raise ConfigurationError(f"{getattr(attribute, 'name', 'value')} must be 0 or more")
+
+
 @frozen(kw_only=True)
 class RateLimit:
     """
@@ -67,11 +77,14 @@ class RateLimit:
         calls: Calls allowed in any window of ``per_seconds``.
         per_seconds: Length of the window, seconds.
         block_seconds: How long the service refuses the operation after code 416, seconds.
+
+    Raises:
+        ConfigurationError: A number cannot be.
     """
 
-    calls: int
-    per_seconds: float
-    block_seconds: float
+    calls: int = field(validator=_positive)
+    per_seconds: float = field(validator=_positive)
+    block_seconds: float = field(validator=_not_negative)
 
 
 def endpoints(region: str, base_url: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -100,22 +113,18 @@ def _checked(url: str) -> str:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        usable = usable and url.isprintable() and " " not in url
     except ValueError:
         usable = False
         parts = urlsplit("")
     # The URL may hold a password, so only the reason is told.
     if not usable:
         raise ConfigurationError("base_url is no http or https URL")
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if "@" in parts.netloc or "?" in url or "#" in url:
         raise ConfigurationError("base_url may hold scheme, host, port and path only")
     if not parts.path.rstrip("/").endswith("/nimserver"):
         raise ConfigurationError("base_url must end in /nimserver")
     return url.rstrip("/")
-
-
-def _positive(_: object, attribute: object, value: float) -> None:
-    if not value > 0:
-        raise ConfigurationError(f"{getattr(attribute, 'name', 'value')} must be more than 0")
 
 
 @frozen(kw_only=True)

@@ -9,7 +9,7 @@ Any of them goes where ``msg_type`` or ``attach`` is asked for::
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
 from attrs import asdict, frozen
 
@@ -42,7 +42,11 @@ class Text(Value):
     """
 
     text: str
-    msg_type: ClassVar[MessageType] = MessageType.TEXT
+
+    @property
+    def msg_type(self) -> MessageType:
+        """The type of the message."""
+        return MessageType.TEXT
 
     def attach(self) -> str:
         """Return the content as it goes on the wire."""
@@ -71,7 +75,11 @@ class Picture(_Fields):
     w: int
     h: int
     size: int
-    msg_type: ClassVar[MessageType] = MessageType.PICTURE
+
+    @property
+    def msg_type(self) -> MessageType:
+        """The type of the message."""
+        return MessageType.PICTURE
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -92,7 +100,11 @@ class Audio(_Fields):
     url: str
     ext: str
     size: int
-    msg_type: ClassVar[MessageType] = MessageType.AUDIO
+
+    @property
+    def msg_type(self) -> MessageType:
+        """The type of the message."""
+        return MessageType.AUDIO
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -117,7 +129,11 @@ class Video(_Fields):
     h: int
     ext: str
     size: int
-    msg_type: ClassVar[MessageType] = MessageType.VIDEO
+
+    @property
+    def msg_type(self) -> MessageType:
+        """The type of the message."""
+        return MessageType.VIDEO
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -134,7 +150,11 @@ class Location(_Fields):
     title: str
     lng: float
     lat: float
-    msg_type: ClassVar[MessageType] = MessageType.LOCATION
+
+    @property
+    def msg_type(self) -> MessageType:
+        """The type of the message."""
+        return MessageType.LOCATION
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -155,7 +175,11 @@ class File(_Fields):
     url: str
     ext: str
     size: int
-    msg_type: ClassVar[MessageType] = MessageType.FILE
+
+    @property
+    def msg_type(self) -> MessageType:
+        """The type of the message."""
+        return MessageType.FILE
 
 
 @frozen(eq=False, repr=False)
@@ -168,7 +192,11 @@ class Tips(Value):
     """
 
     content: Any
-    msg_type: ClassVar[MessageType] = MessageType.TIPS
+
+    @property
+    def msg_type(self) -> MessageType:
+        """The type of the message."""
+        return MessageType.TIPS
 
     def attach(self) -> str:
         """Return the content as it goes on the wire."""
@@ -185,7 +213,11 @@ class Custom(Value):
     """
 
     content: Any
-    msg_type: ClassVar[MessageType] = MessageType.CUSTOM
+
+    @property
+    def msg_type(self) -> MessageType:
+        """The type of the message."""
+        return MessageType.CUSTOM
 
     def attach(self) -> str:
         """Return the content as it goes on the wire."""

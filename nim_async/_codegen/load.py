@@ -155,6 +155,7 @@ class _Loader:
         }
 
     def load(self, digest: str) -> Spec:
+        self.refuse_unexplained()
         self.correct_operations()
         raw_models = {name: self.unite(name) for name in self.overrides["models"]}
         self.correct_models(raw_models)
@@ -173,6 +174,11 @@ class _Loader:
         return spec
 
     # corrections
+
+    def refuse_unexplained(self) -> None:
+        for c in self.overrides["corrections"]:
+            if not c["reason"]:
+                raise SpecError(f"the correction of {', '.join(c['at'])} has no reason")
 
     def correct_operations(self) -> None:
         for c in self.overrides["corrections"]:
@@ -300,10 +306,12 @@ class _Loader:
         items: dict[str, ParamSpec] = {}
         for address in override["params"]:
             short, _, param = address.partition(".")
-            for p in self.operations[short]["params"]:
-                if p["name"] == param:
-                    for q in p["item_fields"]:
-                        items.setdefault(q["name"], self.param(f"{address}[]", q))
+            found = [p for p in self.operations[short]["params"] if p["name"] == param]
+            if not any("item_fields" in p for p in found):
+                raise SpecError(f"{address} is no list of objects")
+            for p in found:
+                for q in p["item_fields"]:
+                    items.setdefault(q["name"], self.param(f"{address}[]", q))
         return ModelSpec(name=name, summary=override["summary"], items=list(items.values()))
 
     # names and enumerations
@@ -329,6 +337,8 @@ class _Loader:
         if "source" in override:
             entries = self.facts[override["source"]]
             key = next(k for k in ("value", "id", "code") if k in entries[0])
+            if unknown := names.keys() - {str(e[key]) for e in entries}:
+                raise SpecError(f"{name} names values that the facts lack: {sorted(unknown)}")
             values = [(names.get(str(e[key]), e["name"]), e[key], e["meaning"]) for e in entries]
         else:
             choices = self.choices(override["bind"])
@@ -352,9 +362,14 @@ class _Loader:
                     return dict(c["choices"])
         raise SpecError(f"the facts know no choices for {addresses}")
 
+    def is_replied(self, address: str) -> bool:
+        short, _, name = address.partition(".")
+        return any(f["name"] == name for f in self.operations[short]["reply"]["fields"])
+
     def refuse_unused(self) -> None:
         wanted = {f"names.{n}" for n in self.overrides["names"]}
         wanted |= {f"bind.{a}" for a in self.enum_of}
+        wanted |= {f"pairs.{a}" for a in self.overrides["pairs"] if not self.is_replied(a)}
         if unused := wanted - self.used:
             raise SpecError(f"overrides that change nothing: {sorted(unused)}")
         needless = [n for n, p in self.overrides["names"].items() if _snake(n) == p]

@@ -327,7 +327,8 @@ def _raises(facts: dict[str, object]) -> list[tuple[str, str]]:
     codes: list[int] = facts["codes"]  # type: ignore[assignment]
     meanings: dict[str, str] = facts.get("code_meanings", {})  # type: ignore[assignment]
     listed = defaultdict[str, list[int]](list)
-    for code in sorted({*codes, *map(int, meanings)}):
+    limited = {416} if facts["rate_limit"] else set[int]()
+    for code in sorted({*codes, *map(int, meanings), *limited}):
         if code != 200:  # noqa: PLR2004
             listed[error_class(code).__name__].append(code)
     rows = [

@@ -72,17 +72,12 @@ def _detailed() -> Converter:
 
 def _converter(*, detailed: bool) -> Converter:
     converter = Converter(detailed_validation=detailed)
-    # By identity: a hook for str itself would catch the enumerations too.
-    converter.register_structure_hook_func(lambda t: t is int, lambda v, _: _integer(v))
-    converter.register_structure_hook_func(lambda t: t is str, lambda v, _: _text(v))
-    converter.register_structure_hook_func(lambda t: t is bool, lambda v, _: _boolean(v))
-    converter.register_structure_hook_func(
-        lambda t: isinstance(t, type) and issubclass(t, OpenIntEnum),
-        lambda v, t: t(_integer(v)),
-    )
-    converter.register_structure_hook_func(
-        lambda t: isinstance(t, type) and issubclass(t, OpenStrEnum), _word
-    )
+    # By class, which cattrs asks for first: its own hooks for numbers and text stand there.
+    converter.register_structure_hook(int, lambda v, _: _integer(v))
+    converter.register_structure_hook(str, lambda v, _: _text(v))
+    converter.register_structure_hook(bool, lambda v, _: _boolean(v))
+    converter.register_structure_hook(OpenIntEnum, lambda v, t: t(_integer(v)))
+    converter.register_structure_hook(OpenStrEnum, _word)
     converter.register_structure_hook_factory(_is_tuple, _sequence)
     converter.register_structure_hook_factory(has, _model)
     return converter

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
+_MOST_DOUBLINGS = 10  # the longest pause is reached before, and a power may not overflow
 
 
 @define
@@ -50,7 +51,8 @@ class EndpointPool:
     def mark_failed(self, url: str, now: float) -> None:
         """Let an endpoint pause."""
         health = self._health[url]
-        health.out_until = now + min(_FIRST_PAUSE * 2.0**health.failures, _LONGEST_PAUSE)
+        doublings = min(health.failures, _MOST_DOUBLINGS)
+        health.out_until = now + min(_FIRST_PAUSE * 2.0**doublings, _LONGEST_PAUSE)
         health.failures += 1
 
     def mark_ok(self, url: str) -> None:

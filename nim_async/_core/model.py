@@ -8,6 +8,7 @@ library does not know stays readable.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from enum import IntEnum, StrEnum
 from typing import Any, Self
 
@@ -27,7 +28,8 @@ class Value:
 
     def __hash__(self) -> int:
         """Hash the fields, but for those that no hash can take in."""
-        return hash((type(self), *(getattr(self, a.name) for a in _fields(self) if a.hash is None)))
+        values = [getattr(self, a.name) for a in _fields(self) if a.hash is None]
+        return hash((type(self), *(v for v in values if isinstance(v, Hashable))))
 
     def __repr__(self) -> str:
         """Show the fields that are set."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _BAD_GATEWAY = 502
 _GIVEN_UP = ("pool", "rate limit", "retry")
+_MOST_DOUBLINGS = 60  # a bound that no policy needs, and a power may not overflow
 
 
 def decide(
@@ -49,7 +50,8 @@ def decide(
         return error.retry_after
     if not _worth_repeating(error) or (error.maybe_processed and not repeatable):
         return None
-    return random * min(policy.backoff * 2.0 ** (attempt - 1), policy.longest_backoff)
+    doublings = min(attempt - 1, _MOST_DOUBLINGS)
+    return random * min(policy.backoff * 2.0**doublings, policy.longest_backoff)
 
 
 def _worth_repeating(error: NimError) -> bool:

@@ -41,7 +41,7 @@ def encode(
     Raises:
         ParameterError: A value breaks a limit or cannot be written at all.
     """
-    values = _completed(arguments, new_id)
+    values = _completed(operation.params, arguments, new_id)
     pairs: list[str] = []
     for param in operation.params:
         value = values.get(param.python_name)
@@ -78,12 +78,14 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum(c > "\uffff" for c in text)
 
 
-def _completed(values: Mapping[str, Any], new_id: Callable[[], str]) -> Mapping[str, Any]:
+def _completed(
+    params: Sequence[Param], values: Mapping[str, Any], new_id: Callable[[], str]
+) -> Mapping[str, Any]:
     """Fill in message id and type, and take a message body apart."""
     if "msg_type" not in values and "msg_id" not in values:
         return values
     done: dict[str, Any] = dict(values)
-    if done.get("msg_id", "") is None:
+    if done.get("msg_id", "") is None and _makes_id(params):
         done["msg_id"] = new_id()
     if _is_body(done.get("msg_type")):
         body = done["msg_type"]
@@ -95,8 +97,22 @@ def _completed(values: Mapping[str, Any], new_id: Callable[[], str]) -> Mapping[
     if attach is not None and _is_body(attach):
         if done.get("msg_type") is None:
             done["msg_type"] = attach.msg_type
-        done["attach"] = attach.attach()
+        done["attach"] = _content(attach)
     return done
+
+
+def _content(body: Any) -> Any:
+    try:
+        return body.attach()
+    except (TypeError, ValueError, RecursionError):
+        raise ParameterError.refused(
+            "attach", "a message body that JSON can hold", type(body).__name__
+        ) from None
+
+
+def _makes_id(params: Sequence[Param]) -> bool:
+    """Return whether the message id is new; that of a recall names a message there is."""
+    return any(p.python_name == "msg_id" and p.generated for p in params)
 
 
 def _is_body(value: object) -> bool:
@@ -168,7 +184,16 @@ def _integer(param: Param, value: object, validate: bool, _: object) -> str:  # 
     number = int(value)
     if validate:
         _check_range(param, number)
-    return str(number)
+    return _decimal(param, number)
+
+
+def _decimal(param: Param, number: int) -> str:
+    try:
+        return str(number)
+    except ValueError:  # more digits than Python writes
+        raise ParameterError.refused(
+            param.python_name, "a number of 64 bits", "a longer number"
+        ) from None
 
 
 def _check_range(param: Param, number: int) -> None:
@@ -182,7 +207,7 @@ def _check_range(param: Param, number: int) -> None:
         limit = "a number of 64 bits"
     else:
         return
-    raise ParameterError.refused(param.python_name, limit, str(number)[:40])
+    raise ParameterError.refused(param.python_name, limit, _decimal(param, number)[:40])
 
 
 def _number(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001, ARG001
@@ -193,9 +218,13 @@ def _number(param: Param, value: object, validate: bool, _: object) -> str:  # n
             raise ParameterError.refused(param.python_name, "a number", "another text") from None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong_type(param, "a number", value)
-    if not math.isfinite(value):
-        raise ParameterError.refused(param.python_name, "a finite number", str(value))
-    return repr(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond them all
+        number = math.inf
+    if not math.isfinite(number):
+        raise ParameterError.refused(param.python_name, "a finite number", str(number))
+    return str(int(value)) if isinstance(value, int) else repr(number)
 
 
 def _boolean(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001, ARG001
@@ -230,7 +259,8 @@ def _texts(param: Param, value: object, validate: bool, _: object) -> str:  # no
     for item in items:
         if isinstance(item, bool) or not isinstance(item, str | int):
             raise _wrong_type(param, "a list of texts", item)
-    return _dumps(param.python_name, [str(item) for item in items])
+    texts = [_decimal(param, item) if isinstance(item, int) else str(item) for item in items]
+    return _dumps(param.python_name, texts)
 
 
 def _object(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001
@@ -303,10 +333,11 @@ def _item(
         }
     else:
         raise _wrong_type(outer, "a list of objects", item)
-    given = _completed({"msg_id": None, **given} if _wants_id(outer) else given, new_id)
+    given = {"msg_id": None, **given} if _makes_id(outer.items) else given
     written: dict[str, object] = {}
     place = f"{outer.python_name}[{index}]"
     try:
+        given = _completed(outer.items, given, new_id)
         for param in outer.items:
             value = given.get(param.python_name)
             if value is None:
@@ -316,7 +347,8 @@ def _item(
             if validate:
                 _check_length(param, text)
             written[param.wire_name] = _JSON_VALUES.get(param.kind, str)(text)
-        if validate and (unknown := given.keys() - {p.python_name for p in outer.items}):
+        sent = {name for name, value in given.items() if value is not None}
+        if validate and (unknown := sent - {p.python_name for p in outer.items}):
             raise ParameterError.refused(min(unknown), "a documented name", "an unknown name")
     except ParameterError as error:
         name = f"{place}.{error.parameter}"
@@ -329,10 +361,6 @@ _JSON_VALUES: dict[Kind, Callable[[str], object]] = {
     Kind.NUMBER: float,
     Kind.BOOLEAN: lambda text: text == "true",
 }
-
-
-def _wants_id(outer: Param) -> bool:
-    return any(p.python_name == "msg_id" for p in outer.items)
 
 
 def _loaded(param: Param, text: str, kind: type[list[Any] | dict[str, Any]], limit: str) -> Any:
@@ -402,7 +430,7 @@ def _code(members: dict[str, Any], raw: bytes) -> int:
         return code
     if isinstance(code, str) and _INTEGER.fullmatch(code):
         return int(code)
-    raise DecodeError([f"$.code: {_kind_of(code)} in place of a number"], raw=raw)
+    raise DecodeError([f"$.code: {_kind_of(code)} in place of a whole number"], raw=raw)
 
 
 def unwrap(operation: Operation[Any], reply: dict[str, Any], raw: bytes) -> dict[str, Any]:

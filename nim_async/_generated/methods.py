@@ -506,6 +506,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -547,6 +549,8 @@ class ChatroomMethods:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
             PermissionDenied: Code 403 (recorded with desc "app io notify closed" when
                 entry/exit notifications are off for the whole app).
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -720,6 +724,8 @@ class ChatroomMethods:
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
             NotFound: Code 404 (the target is not in the room).
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -815,6 +821,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -1143,6 +1151,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -1311,6 +1321,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -1409,6 +1421,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -1678,6 +1692,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -1834,6 +1850,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -1876,6 +1894,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -1919,6 +1939,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -1967,6 +1989,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -2151,6 +2175,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -2306,6 +2332,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -2463,6 +2491,8 @@ class ChatroomMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.
@@ -2654,6 +2684,8 @@ class HistoryMethods:
 
         Raises:
             ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
+                s.
             ApiError: Any other code.
             TransportError: No usable answer; see ``maybe_processed`` before you try
                 again.

@@ -1,0 +1,65 @@
+"""
+The command line, driven by the operation table.
+
+JSON goes to stdout, prose to stderr. Exit status: 0; 1 when the service said no or gave no
+usable answer; 2 for wrong usage; 130 when interrupted. Secrets come from the environment only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from nim_async._version import __version__
+from nim_async.cli._call import call
+from nim_async.cli._common import INTERRUPTED
+from nim_async.cli._demo import demo
+from nim_async.cli._emulator import emulator
+from nim_async.cli._operations import operations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["cli", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="nim-async")
+def cli() -> None:
+    """
+    Work with the chatroom server API of NetEase Yunxin IM (网易云信).
+
+    Start with `nim-async demo`: it needs no account.
+
+    \b
+    Environment:
+      NIM_APP_KEY      key of the app
+      NIM_APP_SECRET   secret of the app
+      NIM_REGION       cn (default) or sg
+      NIM_BASE_URL     in place of the region: private clouds, the emulator
+    """  # noqa: D301  click wants the character itself
+
+
+for command in (demo, call, operations, emulator):
+    cli.add_command(command)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """
+    Run the command line.
+
+    Args:
+        args: The arguments; those of the process when left out.
+
+    Returns:
+        The exit status.
+    """
+    try:
+        status = cli.main(args, prog_name="nim-async", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    return status if isinstance(status, int) else 0

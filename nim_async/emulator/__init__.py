@@ -1,0 +1,161 @@
+"""
+A stateful stand-in for the service, to develop and test against without an account.
+
+It checks signatures, parameters, permissions and the state of rooms as the service does, so far
+as that is documented; where it is not, the docstrings say what was chosen. It does not run
+anti-spam checks and tells no web server of events.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from nim_async.emulator.app import Application
+from nim_async.emulator.client_side import ClientSide
+from nim_async.emulator.exchange import Exchange, RecordedCall, limits_of
+from nim_async.emulator.faults import (
+    Answer,
+    Broken,
+    Code,
+    Delay,
+    Drop,
+    Fault,
+    Faults,
+    Garbage,
+    Request,
+    Status,
+    Truncate,
+)
+from nim_async.emulator.gate import Signature
+from nim_async.emulator.members import Member, Role
+from nim_async.emulator.messages import Message, Notice, Notification
+from nim_async.emulator.refusal import Refused
+from nim_async.emulator.room import Room
+from nim_async.emulator.server import serve
+from nim_async.emulator.state import Features, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractAsyncContextManager
+
+    from nim_async.config import RateLimit
+    from nim_async.emulator.in_process import InProcessTransport
+
+__all__ = [
+    "Answer",
+    "Broken",
+    "Code",
+    "Delay",
+    "Drop",
+    "Emulator",
+    "Fault",
+    "Faults",
+    "Features",
+    "Garbage",
+    "Member",
+    "Message",
+    "Notice",
+    "Notification",
+    "RecordedCall",
+    "Refused",
+    "Request",
+    "Role",
+    "Room",
+    "Status",
+    "Truncate",
+]
+
+
+class Emulator(ClientSide):
+    """
+    One app on an emulated service; state lives on the instance.
+
+    Requests come in by `app`, `transport` or `serve`, in any mix and from any thread. What only
+    client programs can do, such as entering a room, is done by methods.
+    """
+
+    def __init__(
+        self,
+        app_key: str,
+        app_secret: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        accounts: Iterable[str] | None = None,
+        rate_limits: bool | Mapping[str, RateLimit] = False,
+        features: Features | None = None,
+        seed: int | None = None,
+        max_calls: int = 10_000,
+    ) -> None:
+        """
+        Set an app up; nothing is opened.
+
+        Args:
+            app_key: Key of the app.
+            app_secret: Secret of the app.
+            clock: Tells the time, seconds since 1970. Everything that passes with time goes by
+                it: the window of signatures, mutes, robots, timed closing, call frequency.
+            accounts: Registered accounts; every account exists when ``None``.
+            rate_limits: Whether to refuse calls that come too fast: by the documented limits
+                when true, with some of them replaced where paths are mapped to limits.
+            features: What is enabled for the app; everything when ``None``.
+            seed: Makes ids and chances repeatable.
+            max_calls: How many of the latest requests `calls` keeps.
+        """
+        self._clock = clock
+        self._registered = None if accounts is None else frozenset(a.lower() for a in accounts)
+        self._features = features or Features()
+        self._seed = seed
+        signature = Signature(app_key=app_key, app_secret=app_secret)
+        exchange = Exchange(self._fresh(), signature, limits_of(rate_limits), max_calls)
+        super().__init__(exchange)
+        self._app = Application(exchange)
+
+    def _fresh(self) -> State:
+        return State(
+            clock=self._clock,
+            features=self._features,
+            accounts=None if self._registered is None else set(self._registered),
+            seed=self._seed,
+        )
+
+    @property
+    def app(self) -> Application:
+        """The emulator as an ASGI application: run it under any server, mount it anywhere."""
+        return self._app
+
+    def transport(self) -> InProcessTransport:
+        """
+        Return an httpx transport that ends in this emulator, whatever the host.
+
+        Several transports share the same state. Works on asyncio and trio.
+        """
+        from nim_async.emulator.in_process import InProcessTransport  # noqa: PLC0415  httpx
+
+        return InProcessTransport(self._exchange)
+
+    def serve(self) -> AbstractAsyncContextManager[str]:
+        """
+        Serve on a free port of 127.0.0.1 for as long as the context is open.
+
+        Returns:
+            A context that gives the base URL, such as ``http://127.0.0.1:8085/nimserver``.
+
+        Raises:
+            RuntimeError: uvicorn is not installed; the extra ``nim-async[emulator]`` brings it.
+        """
+        return serve(self._app)
+
+    @property
+    def calls(self) -> list[RecordedCall]:
+        """The latest requests in the order they were answered; a copy."""
+        return self._exchange.calls
+
+    @property
+    def faults(self) -> Faults:
+        """The faults planted for requests to come."""
+        return self._exchange.faults
+
+    def reset(self) -> None:
+        """Go back to the beginning: no rooms, calls or faults, and the accounts of the start."""
+        self._exchange.start_over(self._fresh())

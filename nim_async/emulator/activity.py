@@ -1,0 +1,92 @@
+"""
+How busy rooms were, hour by hour, for the ranking.
+
+Days and hours are those of China (UTC+8), as the times in the documented example show. In that
+example a ranking by hour holds several hours of the day asked about, so here it ranks every hour
+of that day. A day can be read from the next day on, for 30 days.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from attrs import Factory, define, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HOUR = 3600
+_DAY = 24 * _HOUR
+_CHINA = 8 * _HOUR
+_KEPT_DAYS = 30
+
+Period = Literal["hour", "day"]
+
+
+@define(eq=False)
+class Figures:
+    """What happened in one room during one period."""
+
+    active: set[str] = Factory(set[str])
+    enters: int = 0
+    messages: int = 0
+
+    def add(self, other: Figures) -> None:
+        """Take the figures of another period in."""
+        self.active |= other.active
+        self.enters += other.enters
+        self.messages += other.messages
+
+
+@frozen
+class RankedPeriod:
+    """One line of a ranking."""
+
+    room_id: int
+    start: int  # seconds
+    figures: Figures
+
+
+@define(eq=False)
+class Activity:
+    """Counts entries, messages and the accounts behind them."""
+
+    _hours: dict[tuple[int, int], Figures] = Factory(dict[tuple[int, int], Figures])
+
+    def entered(self, room_id: int, accid: str, now: float) -> None:
+        """Count an entry."""
+        figures = self._figures(room_id, now)
+        figures.enters += 1
+        figures.active.add(accid)
+
+    def spoke(self, room_id: int, accid: str, now: float) -> None:
+        """Count a message."""
+        figures = self._figures(room_id, now)
+        figures.messages += 1
+        figures.active.add(accid)
+
+    def of_day(self, moment: float, period: Period, now: float) -> list[RankedPeriod]:
+        """Return the figures of the day of a moment, by hour or as a whole; unordered."""
+        day = _day_start(moment)
+        today = _day_start(now)
+        if not today - _KEPT_DAYS * _DAY <= day < today:
+            return []
+        if period == "hour":
+            return list(self._within(day))
+        whole: dict[int, Figures] = {}
+        for ranked in self._within(day):
+            whole.setdefault(ranked.room_id, Figures()).add(ranked.figures)
+        return [RankedPeriod(room_id, day, figures) for room_id, figures in whole.items()]
+
+    def _within(self, day: int) -> Iterator[RankedPeriod]:
+        for (room_id, hour), figures in self._hours.items():
+            if day <= hour < day + _DAY:
+                yield RankedPeriod(room_id, hour, figures)
+
+    def _figures(self, room_id: int, now: float) -> Figures:
+        hour = int(now // _HOUR) * _HOUR
+        return self._hours.setdefault((room_id, hour), Figures())
+
+
+def _day_start(moment: float) -> int:
+    return int((moment + _CHINA) // _DAY) * _DAY - _CHINA

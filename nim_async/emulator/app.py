@@ -1,0 +1,100 @@
+"""The ASGI door: run it under any ASGI server, mount it anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from nim_async.emulator.exchange import LONGEST_BODY
+from nim_async.emulator.faults import Answer, Request
+
+if TYPE_CHECKING:
+    from nim_async.emulator.exchange import Exchange
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+# Extension of the scope under which our own server offers to cut the connection.
+ABORT = "nim_async.emulator.abort"
+
+
+class Application:
+    """The emulator as an ASGI application."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        """Answer requests by an exchange."""
+        self._exchange = exchange
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
+            raise NotImplementedError(f"the emulator speaks HTTP, not {scope['type']}")
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _read(receive)
+        if body is None:
+            return
+        outcome = await self._exchange(_request(scope, body))
+        if isinstance(outcome, Answer):
+            await _send(send, outcome, outcome.body)
+        elif outcome.answer is not None:
+            # The server closes a connection whose answer is left unfinished.
+            await _send(send, outcome.answer, outcome.answer.body[: outcome.sent], whole=False)
+        else:
+            await _break(scope, receive, send)
+
+
+async def _break(scope: Scope, receive: Receive, send: Send) -> None:
+    extensions = cast("dict[str, Any]", scope.get("extensions") or {})
+    abort = cast("Callable[[], None] | None", extensions.get(ABORT))
+    if abort is None:
+        # Any other server: an answer that never comes is the nearest there is.
+        await _send(send, Answer(status=200, body=b" "), b"", whole=False)
+        return
+    abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """Return the body, cut off beyond the bound; nothing when the caller hung up."""
+    parts = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        if len(parts) <= LONGEST_BODY:
+            parts += message.get("body", b"")
+        if not message.get("more_body", False):
+            return bytes(parts)
+
+
+def _request(scope: Scope, body: bytes) -> Request:
+    path = cast("str", scope["path"])
+    headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
+    return Request(
+        method=scope["method"],
+        path=path.removeprefix(scope.get("root_path", "")),
+        headers={k.decode("latin-1").lower(): v.decode("latin-1") for k, v in headers},
+        body=body,
+    )
+
+
+async def _send(send: Send, answer: Answer, body: bytes, *, whole: bool = True) -> None:
+    headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers]
+    headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": not whole})
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

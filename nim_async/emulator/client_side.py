@@ -1,0 +1,271 @@
+"""What client programs do, and what tests look at: the side of the emulator without HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nim_async._generated.operations import OPERATIONS
+from nim_async.emulator.arguments import validate
+from nim_async.emulator.handlers.messages import Draft, hand_in
+from nim_async.emulator.members import Presence
+from nim_async.emulator.messages import CLIENT_TYPES, NOTIFICATION, Message, Notification
+from nim_async.emulator.refusal import Refused, bad_parameter, not_found, room_closed
+from nim_async.emulator.tags import TagExpression, TagExpressionError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nim_async.emulator.exchange import Exchange
+    from nim_async.emulator.members import Member
+    from nim_async.emulator.room import Room
+
+_MOST_TAGS = 10
+_SEND = "/nimserver/chatroom/sendMsg.action"
+_PROFILE = "/nimserver/chatroom/updateMyRoomRole.action"
+
+
+class ClientSide:
+    """The methods of `Emulator` that need no request."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        """Share state and lock with the requests."""
+        self._exchange = exchange
+
+    def register(self, *accids: str) -> None:
+        """
+        Register accounts.
+
+        Raises:
+            ValueError: The emulator was made without ``accounts``, so every account exists.
+        """
+        with self._exchange.lock:
+            known = self._exchange.state.accounts
+            if known is None:
+                raise ValueError("every account exists unless the emulator is given accounts")
+            known.update(accid.lower() for accid in accids)
+
+    def add_room(self, creator: str, name: str = "", *, room_id: int | None = None) -> int:
+        """
+        Make a room without a request.
+
+        Args:
+            creator: accid of the owner.
+            name: Room name.
+            room_id: The id it shall have; chosen by the emulator when ``None``.
+
+        Returns:
+            The id of the room.
+
+        Raises:
+            Refused: 404, the account is not registered.
+            ValueError: There is a room with that id.
+        """
+        with self._exchange.lock:
+            state = self._exchange.state
+            if room_id is not None and state.find(room_id):
+                raise ValueError(f"room {room_id} exists")
+            return state.new_room(state.account(creator, "creator"), name, room_id).room_id
+
+    def enter(
+        self,
+        room_id: int,
+        accid: str,
+        *,
+        nick: str | None = None,
+        avatar: str | None = None,
+        ext: str | None = None,
+        tags: Iterable[str] = (),
+        notify_target_tags: str | None = None,
+        client_type: str = "WEB",
+    ) -> None:
+        """
+        Enter a room as a client program does.
+
+        An account may be in a room on several kinds of client; entering again on the same one
+        replaces the earlier entry.
+
+        Args:
+            room_id: The room.
+            accid: The account.
+            nick: Nick in the room; what was saved for a fixed member when ``None``.
+            avatar: Avatar in the room, likewise.
+            ext: Extension of the profile in the room, likewise.
+            tags: Tags of this entry, at most 10.
+            notify_target_tags: Tag expression that says who is told of entry and exit.
+            client_type: AOS, IOS, PC, WINPHONE, WEB, MAC or HARMONY.
+
+        Raises:
+            Refused: 404 no such room or account, 13002 closed, 13003 in the blacklist, 414 a
+                bad argument.
+        """
+        _check_client_type(client_type)
+        with self._exchange.lock:
+            state = self._exchange.state
+            now = state.now()
+            accid = state.account(accid)
+            room = state.room(room_id)
+            if not room.open:
+                raise room_closed()
+            _check(_PROFILE, roomid=str(room_id), accid=accid, nick=nick, avator=avatar, ext=ext)
+            member = room.member(accid)
+            if member.blacklisted:
+                raise Refused(13003, "account is in the blacklist of the room")
+            presence = Presence(
+                client_type=client_type,
+                tags=_tags(tags),
+                notify_target_tags=notify_target_tags,
+                audience=_audience(notify_target_tags),
+            )
+            profile = member.saved.changed(nick, avatar, ext)
+            room.enter(accid, presence, profile, now)
+            state.activity.entered(room.room_id, accid, now)
+
+    def leave(self, room_id: int, accid: str, *, client_type: str | None = None) -> None:
+        """
+        Leave a room as a client program does, or lose the connection.
+
+        Args:
+            room_id: The room.
+            accid: The account.
+            client_type: On which kind of client; on all when ``None``.
+
+        Raises:
+            Refused: 404, there is no such room or the account is not in it.
+        """
+        with self._exchange.lock:
+            state = self._exchange.state
+            accid = state.account(accid)
+            room = state.room(room_id)
+            presences = room.member(accid).presences
+            if not presences or (client_type is not None and client_type not in presences):
+                raise not_found("the account in this room")
+            room.leave(accid, state.now(), client_type)
+
+    def speak(
+        self,
+        room_id: int,
+        accid: str,
+        attach: str,
+        *,
+        msg_type: int = 0,
+        msg_id: str | None = None,
+        ext: str = "",
+        notify_target_tags: str | None = None,
+        client_type: str | None = None,
+    ) -> Message:
+        """
+        Send a message into a room as a client program does.
+
+        Args:
+            room_id: The room.
+            accid: The account, which must have entered.
+            attach: The text, or the content as JSON text for other types.
+            msg_type: What the message is, 0 for text.
+            msg_id: Its id; a new one when ``None``.
+            ext: Extension.
+            notify_target_tags: Tag expression that chooses the receivers.
+            client_type: Which of its clients sends; the latest when ``None``.
+
+        Returns:
+            The message as the service took it.
+
+        Raises:
+            Refused: 404 no such room or not in it, 13002 closed, 13004 muted, 13006 the whole
+                room is muted, 414 a bad argument.
+        """
+        with self._exchange.lock:
+            state = self._exchange.state
+            accid = state.account(accid)
+            room = state.room(room_id)
+            if not room.open:
+                raise room_closed()
+            presences = room.member(accid).presences
+            if not presences or (client_type is not None and client_type not in presences):
+                raise not_found("the account in this room")
+            msg_id = msg_id or state.new_id()
+            _check(
+                _SEND,
+                roomid=str(room_id),
+                msgId=msg_id,
+                fromAccid=accid,
+                msgType=str(msg_type),
+                attach=attach,
+                ext=ext,
+            )
+            draft = Draft(
+                sender=accid,
+                msg_id=msg_id,
+                msg_type=msg_type,
+                attach=attach,
+                ext=ext,
+                notify_target_tags=notify_target_tags,
+                client_type=client_type or next(reversed(presences)),
+            )
+            return hand_in(state, room, draft)
+
+    @property
+    def rooms(self) -> Mapping[int, Room]:
+        """The rooms by id, as they are now; to look at, not to change."""
+        with self._exchange.lock:
+            return {room.room_id: room for room in self._exchange.state.rooms()}
+
+    def members(self, room_id: int) -> Mapping[str, Member]:
+        """
+        Return the members of a room by account; to look at, not to change.
+
+        Raises:
+            Refused: 404, there is no such room.
+        """
+        with self._exchange.lock:
+            return dict(self._exchange.state.room(room_id).members)
+
+    def messages(self, room_id: int) -> tuple[Message, ...]:
+        """
+        Return what was sent into a room, oldest first, notifications left out.
+
+        Messages that history keeps and others alike; see `Message.stored`.
+
+        Raises:
+            Refused: 404, there is no such room.
+        """
+        with self._exchange.lock:
+            log = self._exchange.state.room(room_id).log
+            return tuple(m for m in log if m.msg_type != NOTIFICATION)
+
+    def notifications(self, room_id: int) -> tuple[Notification, ...]:
+        """
+        Return the notifications of a room, oldest first.
+
+        Raises:
+            Refused: 404, there is no such room.
+        """
+        with self._exchange.lock:
+            log = self._exchange.state.room(room_id).log
+            return tuple(Notification.from_message(m) for m in log if m.msg_type == NOTIFICATION)
+
+
+def _check(path: str, **fields: str | None) -> None:
+    """Check what a client program sends by the limits of the server's own operation."""
+    pairs = [(name, text) for name, text in fields.items() if text is not None]
+    validate(OPERATIONS[path], pairs)
+
+
+def _check_client_type(name: str) -> None:
+    if name not in CLIENT_TYPES or name == "REST":
+        raise bad_parameter("client_type", f"{name!r} is no kind of client program")
+
+
+def _tags(tags: Iterable[str]) -> tuple[str, ...]:
+    kept = tuple(tags)
+    if len(kept) > _MOST_TAGS:
+        raise bad_parameter("tags", f"holds more than {_MOST_TAGS} items")
+    return kept
+
+
+def _audience(expression: str | None) -> TagExpression | None:
+    if not expression:
+        return None
+    try:
+        return parse(expression)
+    except TagExpressionError as error:
+        raise bad_parameter("notify_target_tags", str(error)) from None

@@ -1,0 +1,121 @@
+"""What stands before every operation: signature, request id, call frequency."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections import deque
+from collections.abc import Mapping
+
+from attrs import Factory, define, frozen
+
+from nim_async.config import RateLimit
+from nim_async.emulator.refusal import Refused
+
+_WINDOW = 5 * 60  # seconds, before and after
+_LONGEST_NONCE = 128
+_SECONDS = re.compile(r"[0-9]{1,19}", re.ASCII)
+# How long the service remembers a request id is not documented; this many are kept here.
+_REMEMBERED = 10_000
+
+
+@frozen(kw_only=True)
+class Signature:
+    """Checks that a caller knows the secret of the app."""
+
+    app_key: str
+    app_secret: str
+
+    def check(self, headers: Mapping[str, str], now: float) -> None:
+        """
+        Check the four headers of a request.
+
+        Args:
+            headers: Lower-case names to values.
+            now: Time of the service, seconds since 1970.
+
+        Raises:
+            Refused: 414, with the texts that were seen in the wild for a wrong key, sum or time.
+        """
+        if not _same(headers.get("appkey", ""), self.app_key):
+            raise Refused(414, "appkey")
+        nonce = headers.get("nonce", "")
+        if not 1 <= len(nonce) <= _LONGEST_NONCE:
+            raise Refused(414, "Nonce must have 1 to 128 characters")
+        curtime = headers.get("curtime", "")
+        if not _SECONDS.fullmatch(curtime):
+            raise Refused(414, "CurTime is no time in seconds")
+        if abs(int(now) - int(curtime)) > _WINDOW:
+            raise Refused(414, "CurTime is expired")
+        expected = hashlib.sha1(
+            (self.app_secret + nonce + curtime).encode(), usedforsecurity=False
+        ).hexdigest()
+        if not _same(headers.get("checksum", ""), expected):
+            raise Refused(414, "checksum")
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())
+
+
+@define(eq=False)
+class RequestIds:
+    """
+    Refuses a request that was carried out before.
+
+    That the service de-duplicates by the ``RequestId`` header is documented, that the code is
+    431 is likely. One that was refused left nothing to repeat, so its id stays good.
+    """
+
+    _seen: dict[str, None] = Factory(dict[str, None])
+
+    def check(self, request_id: str) -> None:
+        """
+        Check an id; an empty one always passes.
+
+        Raises:
+            Refused: A request with this id was carried out (431).
+        """
+        if request_id in self._seen:
+            raise Refused(431, "duplicate request")
+
+    def remember(self, request_id: str) -> None:
+        """Note the id of a request that was carried out."""
+        if request_id:
+            self._seen[request_id] = None
+            if len(self._seen) > _REMEMBERED:
+                del self._seen[next(iter(self._seen))]
+
+
+@define(eq=False)
+class CallFrequency:
+    """
+    Refuses calls of an operation that come too fast.
+
+    No more than the limit in any window of its length; one more blocks the operation for its
+    penalty time. A call while it is blocked changes nothing, since it is not documented that it
+    would lengthen the penalty.
+    """
+
+    limits: Mapping[str, RateLimit]  # by path
+    _recent: dict[str, deque[float]] = Factory(dict[str, "deque[float]"])
+    _blocked_until: dict[str, float] = Factory(dict[str, float])
+
+    def check(self, path: str, now: float) -> None:
+        """
+        Count a call.
+
+        Raises:
+            Refused: It is one too many, or the operation is blocked (416).
+        """
+        limit = self.limits.get(path)
+        if limit is None:
+            return
+        if now < self._blocked_until.get(path, now):
+            raise Refused(416, "query too fast")
+        recent = self._recent.setdefault(path, deque(maxlen=limit.calls))
+        if len(recent) == limit.calls and now - recent[0] < limit.per_seconds:
+            self._blocked_until[path] = now + limit.block_seconds
+            raise Refused(416, "query too fast")
+        recent.append(now)

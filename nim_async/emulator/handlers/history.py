@@ -1,0 +1,162 @@
+"""The history: reading it, taking messages out of it, recalling them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+from nim_async.emulator.messages import CLIENT_TYPES, NOTIFICATION, Message, Notice
+from nim_async.emulator.refusal import Refused, bad_parameter, not_found
+from nim_async.emulator.tags import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nim_async.emulator.arguments import Arguments
+    from nim_async.emulator.room import Room
+    from nim_async.emulator.state import State
+
+_OLDEST_FIRST = 1
+_NEWEST_FIRST = 2
+_FIRST_13_DIGITS = 10**12
+_LAST_13_DIGITS = 10**13 - 1
+_TEXT = 0
+
+
+def query_chatroom_msg(state: State, arguments: Arguments) -> dict[str, Any]:
+    """
+    Read stored messages from a moment on, or back from it; that moment is included.
+
+    Notifications are in the history too. Whoever asks need not be in the room.
+    """
+    room = state.room(arguments.integer("roomid"))
+    state.account(arguments.text("accid"))
+    anchor = arguments.integer("timetag")
+    if not _FIRST_13_DIGITS <= anchor <= _LAST_13_DIGITS:
+        raise bad_parameter("timetag", "must have 13 digits")
+    types = arguments.integers("type")
+    stored = [m for m in room.log if m.stored and (not types or m.msg_type in types)]
+    if arguments.integer("reverse", _NEWEST_FIRST) == _OLDEST_FIRST:
+        found = [m for m in stored if m.time >= anchor]
+    else:
+        found = [m for m in reversed(stored) if m.time <= anchor]
+    page = found[: arguments.integer("limit")]
+    return {"size": len(page), "msgs": [_kept(m, wrap_text=True) for m in page]}
+
+
+def query_tag_history_msg(state: State, arguments: Arguments) -> dict[str, Any]:
+    """
+    Read stored messages whose tag expression means an account with the given tags.
+
+    Little is documented: the order is newest first unless asked otherwise, as in the other
+    query, both ends of the range belong to it, and without a limit everything comes.
+    """
+    room = state.room(arguments.integer("roomId"))
+    tags = arguments.texts("tags")
+    types = arguments.integers("types")
+    reverse = arguments.integer("reverse", _NEWEST_FIRST)
+    if reverse not in {_OLDEST_FIRST, _NEWEST_FIRST}:
+        raise bad_parameter("reverse", "must be 1 or 2")
+    if "limit" in arguments and arguments.integer("limit") < 1:
+        raise bad_parameter("limit", "must be at least 1")
+    first = arguments.integer("fromTime")
+    last = arguments.integer("toTime", _LAST_13_DIGITS)
+    found = [
+        message
+        for message in room.log
+        if message.stored
+        and first <= message.time <= last
+        and (not types or message.msg_type in types)
+        and message.notify_target_tags
+        and parse(message.notify_target_tags).matches(tags)
+    ]
+    if reverse == _NEWEST_FIRST:
+        found.reverse()
+    page = found[: arguments.integer("limit", len(found))]
+    return {"msgs": [_kept(m, wrap_text=False) for m in page]}
+
+
+def delete_history_message(state: State, arguments: Arguments) -> dict[str, Any]:
+    """
+    Delete what an account sent at a moment; nothing there is 404, which is not documented.
+
+    Sender and time name the message, so all it sent in that millisecond go.
+    """
+    room = state.room(arguments.integer("roomid"))
+    sender = state.account(arguments.text("fromAcc"), "fromAcc")
+    moment = arguments.integer("msgTimetag")
+    meant = [m for m in _messages(room) if m.sender == sender and m.time == moment and m.stored]
+    if not meant:
+        raise not_found("message")
+    for message in meant:
+        room.forget(message)
+    return {}
+
+
+def recall(state: State, arguments: Arguments) -> dict[str, Any]:
+    """
+    Recall a message, which takes it out of the history.
+
+    Id, sender and time must fit one message that was not recalled before; otherwise 414 with
+    the text that was seen. Who may recall is not documented, so any account may.
+    """
+    room = state.room(arguments.integer("roomid"))
+    sender = state.account(arguments.text("fromAcc"), "fromAcc")
+    operator = state.account(arguments.text("operatorAcc"), "operatorAcc")
+    msg_id = arguments.text("msgId")
+    moment = arguments.integer("msgTimetag")
+    meant = [
+        m
+        for m in _messages(room)
+        if m.msg_id == msg_id and m.sender == sender and m.time == moment and not m.recalled
+    ]
+    if not meant:
+        raise Refused(414, "some param not match message")
+    for message in meant:
+        room.withdraw(message)
+    room.notify(
+        Notice.MESSAGE_RECALLED,
+        operator,
+        state.now(),
+        target=[sender],
+        ext=arguments.maybe_text("notifyExt"),
+        msgTime=moment,
+        msgId=msg_id,
+    )
+    return {}
+
+
+def _messages(room: Room) -> Iterable[Message]:
+    return [m for m in room.log if m.msg_type != NOTIFICATION]
+
+
+def _kept(message: Message, *, wrap_text: bool) -> dict[str, Any]:
+    """
+    Describe a stored message.
+
+    The examples of the two queries differ in how they show a text: as an object in one, as
+    the bare text in the other.
+    """
+    kept: dict[str, Any] = {
+        "from": message.sender,
+        "msgid": message.msg_id,
+        "sendtime": message.time,
+        "type": message.msg_type,
+        "fromclienttype": CLIENT_TYPES[message.client_type],
+        "body": _body(message, wrap_text=wrap_text),
+    }
+    if message.ext:
+        kept["ext"] = message.ext
+    return kept
+
+
+def _body(message: Message, *, wrap_text: bool) -> object:
+    if message.msg_type == _TEXT:
+        return {"msg": message.attach} if wrap_text else message.attach
+    try:
+        value: object = json.loads(message.attach)
+    except (ValueError, RecursionError):
+        return message.attach
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value)
+    return message.attach

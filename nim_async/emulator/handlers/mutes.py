@@ -1,0 +1,113 @@
+"""Mutes of a member, of a tag and of a whole room."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from nim_async.emulator.handlers.tags import audience_of
+from nim_async.emulator.messages import Notice
+from nim_async.emulator.refusal import forbidden, repeated, room_closed
+
+if TYPE_CHECKING:
+    from nim_async.emulator.arguments import Arguments
+    from nim_async.emulator.room import Room
+    from nim_async.emulator.state import State
+
+
+def temporary_mute(state: State, arguments: Arguments) -> dict[str, Any]:
+    """
+    Mute a member for a time, or lift that.
+
+    The target need not be in the room: the mute waits. Lifting what is not there gives 417,
+    which is listed for this operation; a second mute starts the time anew.
+    """
+    room = state.room(arguments.integer("roomid"))
+    operator = state.account(arguments.text("operator"), "operator")
+    target = state.account(arguments.text("target"), "target")
+    if not room.open:
+        raise room_closed()
+    check_runs(room, operator)
+    if room.runs(target) and operator != room.creator:
+        raise forbidden("operator has no right to mute a manager")
+    if target == room.creator:
+        raise forbidden("target is the creator of the chatroom")
+    now = state.now()
+    duration = arguments.integer("muteDuration")
+    left = room.member(target).mute_left(now)
+    if not duration and not left:
+        raise repeated("target is not muted")
+    member = room.keep(target)
+    member.muted_until = now + duration if duration else 0.0
+    in_reply = duration or left
+    if arguments.flag("needNotify", default=True):
+        room.notify(
+            Notice.TEMP_MUTE_ADD if duration else Notice.TEMP_MUTE_REMOVE,
+            operator,
+            now,
+            target=[target],
+            ext=arguments.maybe_text("notifyExt"),
+            muteDuration=in_reply,
+        )
+    room.forget_stranger(target, now)
+    return {"desc": {"muteDuration": in_reply}}
+
+
+def mute_room(state: State, arguments: Arguments) -> dict[str, Any]:
+    """Mute a whole room or lift that; a repeat is no error, since 417 is not listed."""
+    room = state.room(arguments.integer("roomid"))
+    operator = state.account(arguments.text("operator"), "operator")
+    check_runs(room, operator)
+    room.muted = arguments.flag("mute")
+    if arguments.flag("needNotify", default=True):
+        room.notify(
+            Notice.ROOM_MUTED if room.muted else Notice.ROOM_UNMUTED,
+            operator,
+            state.now(),
+            ext=arguments.maybe_text("notifyExt"),
+        )
+    return {"desc": {"success": True}}
+
+
+def tag_temporary_mute(state: State, arguments: Arguments) -> dict[str, Any]:
+    """
+    Mute everybody with a tag for a time, or lift that.
+
+    Lifting what is not there answers 0 seconds: the codes of this operation are not known.
+    """
+    room = state.room(arguments.integer("roomid"))
+    operator = state.account(arguments.text("operator"), "operator")
+    tag = arguments.text("targetTag")
+    expression = audience_of(arguments)
+    if not room.open:
+        raise room_closed()
+    check_runs(room, operator)
+    now = state.now()
+    duration = arguments.integer("muteDuration")
+    left = max(0, ceil(room.tag_mutes.pop(tag, 0.0) - now))
+    if duration:
+        room.tag_mutes[tag] = now + duration
+    in_reply = duration or left
+    if arguments.flag("needNotify", default=True):
+        tagged = frozenset(a for a in room.attendance if tag in room.members[a].tags)
+        room.notify(
+            Notice.TAG_TEMP_MUTE_ADD if duration else Notice.TAG_TEMP_MUTE_REMOVE,
+            operator,
+            now,
+            ext=arguments.maybe_text("notifyExt"),
+            receivers=tagged if expression is None else room.audience(expression),
+            muteDuration=in_reply,
+            targetTag=tag,
+        )
+    return {"desc": {"muteDuration": in_reply}}
+
+
+def check_runs(room: Room, operator: str) -> None:
+    """
+    Check that an account is creator or manager.
+
+    Raises:
+        Refused: It is not (403).
+    """
+    if not room.runs(operator):
+        raise forbidden("operator is neither creator nor manager")

@@ -1,0 +1,108 @@
+"""Members of a room: what they are, what they may not do, and where they are online."""
+
+from __future__ import annotations
+
+from enum import Enum
+from math import ceil
+
+from attrs import Factory, define, evolve, frozen
+
+from nim_async.emulator.tags import TagExpression
+
+ROBOT_LIFE = 24 * 60 * 60  # seconds
+
+
+class Role(Enum):
+    """What a member is in a room, as the replies spell it."""
+
+    CREATOR = "CREATOR"
+    MANAGER = "MANAGER"
+    COMMON = "COMMON"
+    LIMITED = "LIMITED"
+    TEMPORARY = "TEMPORARY"
+
+
+@frozen
+class Profile:
+    """What a member shows in a room."""
+
+    nick: str = ""
+    avatar: str | None = None
+    ext: str = ""
+
+    def changed(self, nick: str | None, avatar: str | None, ext: str | None) -> Profile:
+        """Return the profile with the given parts replaced."""
+        return evolve(
+            self,
+            nick=self.nick if nick is None else nick,
+            avatar=self.avatar if avatar is None else avatar,
+            ext=self.ext if ext is None else ext,
+        )
+
+
+@frozen(kw_only=True)
+class Presence:
+    """One device of an account inside a room."""
+
+    client_type: str
+    entered: int = 0  # milliseconds
+    tags: tuple[str, ...] = ()
+    notify_target_tags: str | None = None
+    audience: TagExpression | None = None  # the expression, parsed
+
+
+@define(eq=False, kw_only=True)
+class Member:
+    """
+    An account as one room knows it.
+
+    A role and a restriction exclude each other: block-listing or muting takes manager and fixed
+    membership away, so that lifting the restriction leaves a guest, and a new role lifts
+    restrictions. The first is documented, the second is the counterpart chosen here.
+    """
+
+    accid: str
+    role: Role = Role.TEMPORARY
+    profile: Profile = Profile()
+    saved: Profile = Profile()
+    entered: int | None = None  # milliseconds; of the last entry, or of becoming fixed
+    blacklisted: bool = False
+    muted: bool = False
+    muted_until: float = 0.0
+    robot_until: float | None = None
+    presences: dict[str, Presence] = Factory(dict[str, Presence])  # by kind of client
+
+    @property
+    def type(self) -> Role:
+        """The role that replies show."""
+        if self.role is not Role.CREATOR and (self.blacklisted or self.muted):
+            return Role.LIMITED
+        return self.role
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the room knows the account although it is away."""
+        return self.type is not Role.TEMPORARY
+
+    @property
+    def online(self) -> bool:
+        """Whether the account is in the room, itself or as a robot."""
+        return bool(self.presences)
+
+    @property
+    def runs_the_room(self) -> bool:
+        """Whether the account is creator or manager."""
+        return self.type in {Role.CREATOR, Role.MANAGER}
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The tags of all its devices."""
+        return frozenset(tag for presence in self.presences.values() for tag in presence.tags)
+
+    def mute_left(self, now: float) -> int:
+        """Return the seconds left of a temporary mute, rounded up."""
+        return max(0, ceil(self.muted_until - now))
+
+    def robot_left(self, now: float) -> int:
+        """Return the seconds a robot still has, rounded up; 0 for people."""
+        return 0 if self.robot_until is None else max(0, ceil(self.robot_until - now))

@@ -1,0 +1,77 @@
+"""The door with a socket: the application under uvicorn, in a thread with a loop of its own."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+from anyio import to_thread
+from anyio.from_thread import start_blocking_portal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from nim_async.emulator.app import Application
+    from nim_async.emulator.under_uvicorn import Server
+
+_BACKLOG = 2048
+
+
+@asynccontextmanager
+async def serve(application: Application) -> AsyncGenerator[str]:
+    """
+    Serve an application on a free port of 127.0.0.1.
+
+    Yields:
+        The base URL, ending in ``/nimserver``.
+
+    Raises:
+        RuntimeError: uvicorn is not installed.
+    """
+    new_server = _server_class()
+    with _listener() as listener:
+        port = listener.getsockname()[1]
+        # The server has a thread of its own, so it runs on asyncio while the caller may not.
+        portal_context = start_blocking_portal("asyncio", name="nim_async emulator")
+        portal = await to_thread.run_sync(portal_context.__enter__)
+        server = new_server(application)
+        try:
+            running, _ = await to_thread.run_sync(portal.start_task, server.run_on, listener)
+
+            def stop() -> None:
+                portal.call(server.stop)
+                running.result()
+
+            try:
+                yield f"http://127.0.0.1:{port}/nimserver"
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await to_thread.run_sync(stop)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(portal_context.__exit__, None, None, None)
+
+
+def _listener() -> socket.socket:
+    # With the protocol named, asyncio turns Nagle's algorithm off for the accepted connections;
+    # otherwise an answer written in two parts would wait 40 ms for an acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _server_class() -> Callable[[Application], Server]:
+    try:
+        from nim_async.emulator.under_uvicorn import Server  # noqa: PLC0415  an optional extra
+    except ImportError as error:
+        raise RuntimeError(
+            "serve() needs uvicorn: install the extra nim-async[emulator]"
+        ) from error
+    return Server

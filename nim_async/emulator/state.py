@@ -1,0 +1,134 @@
+"""Everything the service remembers: rooms, accounts, activity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING
+
+from attrs import Factory, define, field, frozen
+
+from nim_async.emulator.activity import Activity
+from nim_async.emulator.arguments import utf16_length
+from nim_async.emulator.messages import Message
+from nim_async.emulator.refusal import Refused, bad_parameter, not_found
+from nim_async.emulator.room import Room
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_LONGEST_ACCID = 32
+_FIRST_ROOM_ID = 100_000_000  # nine digits, as those in recorded replies
+
+
+@frozen(kw_only=True)
+class Features:
+    """
+    What is enabled for the app; a call that needs more is refused with 403.
+
+    Args:
+        broadcast: Messages to every room.
+        delay_close: Timed closing of rooms.
+        in_out_notification: Notifications of entry and exit.
+    """
+
+    broadcast: bool = True
+    delay_close: bool = True
+    in_out_notification: bool = True
+
+
+@define(eq=False, kw_only=True)
+class State:
+    """
+    The memory of the stand-in.
+
+    Args:
+        clock: Tells the time, seconds since 1970.
+        features: What is enabled for the app.
+        accounts: Registered accounts; every account exists when ``None``.
+        seed: Makes ids and chances repeatable.
+    """
+
+    clock: Callable[[], float]
+    features: Features
+    accounts: set[str] | None
+    seed: int | None
+    activity: Activity = Factory(Activity)
+    broadcasts: dict[str, Message] = Factory(dict[str, "Message"])  # by message id
+    random: Random = field(init=False)
+    _rooms: dict[int, Room] = Factory(dict[int, Room])
+    _last_room_id: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Start the sequence of ids."""
+        self.random = Random(self.seed)  # noqa: S311  no secret depends on it
+        self._last_room_id = _FIRST_ROOM_ID + self.random.randrange(_FIRST_ROOM_ID)
+
+    def now(self) -> float:
+        """Return the time, seconds since 1970."""
+        return self.clock()
+
+    def new_id(self) -> str:
+        """Return an id for a message of the service itself."""
+        return f"{self.random.getrandbits(128):032x}"
+
+    def new_room(self, creator: str, name: str, room_id: int | None = None) -> Room:
+        """Make a room, with an id no room has had unless one is given."""
+        while room_id is None or room_id in self._rooms:
+            self._last_room_id += self.random.randrange(1, 100)
+            room_id = self._last_room_id
+        room = Room(
+            room_id=room_id,
+            creator=creator,
+            name=name,
+            new_id=self.new_id,
+            created=self.now(),
+            io_notify=self.features.in_out_notification,
+        )
+        self._rooms[room_id] = room
+        return room
+
+    def find(self, room_id: int) -> Room | None:
+        """Return a room as it is now."""
+        room = self._rooms.get(room_id)
+        if room is not None:
+            room.settle(self.now())
+        return room
+
+    def room(self, room_id: int) -> Room:
+        """
+        Return a room as it is now.
+
+        Raises:
+            Refused: There is none; 404 as in the table of codes, also for the operations whose
+                list of main codes leaves it out.
+        """
+        room = self.find(room_id)
+        if room is None:
+            raise not_found("chatroom")
+        return room
+
+    def rooms(self) -> Iterator[Room]:
+        """Go through all rooms as they are now, oldest first."""
+        for room_id in tuple(self._rooms):
+            yield self.room(room_id)
+
+    def account(self, accid: str, name: str = "accid") -> str:
+        """
+        Return an account as the service writes it, in lower case.
+
+        Raises:
+            Refused: The text is no account (414), or nobody registered it (404).
+        """
+        if not accid:
+            raise bad_parameter(name, "is empty")
+        if utf16_length(accid) > _LONGEST_ACCID:
+            raise bad_parameter(name, f"is longer than {_LONGEST_ACCID} characters")
+        if not self.exists(accid):
+            raise Refused(404, f"{name} is not registered")
+        return accid.lower()
+
+    def exists(self, accid: str) -> bool:
+        """Return whether an account is registered."""
+        return self.accounts is None or accid.lower() in self.accounts

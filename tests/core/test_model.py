@@ -1,0 +1,164 @@
+"""The bases of generated classes."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+from attrs import evolve
+from attrs.exceptions import FrozenInstanceError
+
+from nim_async._generated.models import (
+    ClientPlatform,
+    HistoryMessage,
+    MessageType,
+    QueueElement,
+    RankPeriod,
+    RoleType,
+    Room,
+    RoomMute,
+    TagCount,
+)
+
+
+def room(**changes: Any) -> Room:
+    """Make a room."""
+    known: dict[str, Any] = {"room_id": 66, "valid": True, "name": "tea house", "creator": "amy"}
+    return Room(**{**known, **changes})
+
+
+def test_values_compare_by_their_fields() -> None:
+    """Two replies are equal when class and fields are."""
+    assert room() == room()
+    assert room() != room(name="coffee house")
+    assert room() != room(extra={"new": 1})
+    assert RoomMute(success=True) != TagCount(tag="a", online_user_count=1)
+    assert room() != "room"
+
+
+def test_equal_values_hash_alike() -> None:
+    """Replies can be put into sets and used as keys; unknown fields do not hinder."""
+    assert {room(), room(), room(name="other")} == {room(), room(name="other")}
+    assert hash(room(extra={"new": []})) == hash(room())
+
+
+def test_a_message_can_be_hashed_whatever_its_body() -> None:
+    """A body that is an object does not keep a stored message out of a set."""
+    message = HistoryMessage(
+        from_accid="amy",
+        msg_id="1",
+        send_time=1,
+        type=MessageType.TEXT,
+        from_client_type=ClientPlatform.REST,
+        body={"msg": "hello"},
+    )
+    assert len({message, copy.copy(message)}) == 1
+
+
+def test_values_are_shown_without_unset_fields() -> None:
+    """What a reply does not say is not shown."""
+    assert repr(room(muted=False, announcement="")) == (
+        "Room(room_id=66, valid=True, announcement='', name='tea house', creator='amy', "
+        "muted=False)"
+    )
+    assert repr(RoomMute(success=True, extra={"new": 1})) == (
+        "RoomMute(success=True, extra={'new': 1})"
+    )
+
+
+def test_values_are_frozen() -> None:
+    """A reply is not changed by accident."""
+    with pytest.raises(FrozenInstanceError):
+        room().name = "other"  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_values_are_copied_and_pickled() -> None:
+    """A reply survives `copy`, `pickle` and `attrs.evolve`."""
+    value = room(extra={"new": [1]})
+    assert copy.copy(value) == value
+    assert copy.deepcopy(value) == value
+    assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301
+    assert evolve(value, name="other") == room(name="other", extra={"new": [1]})
+
+
+def test_two_values_share_no_extra() -> None:
+    """Each reply has its own unknown fields."""
+    assert QueueElement(key="a", value="1").extra is not QueueElement(key="a", value="1").extra
+
+
+def test_numbers_with_names() -> None:
+    """A known number is the member of that name and compares as a number."""
+    assert MessageType(100) is MessageType.CUSTOM
+    assert MessageType.CUSTOM.value == int(MessageType.CUSTOM) == 100
+
+
+def test_an_unknown_number_stays_readable() -> None:
+    """A number the library does not know keeps its value and says that it is unknown."""
+    unknown = MessageType(77)
+    assert unknown == 77
+    assert unknown.value == 77
+    assert unknown.name == "UNKNOWN_77"
+    assert "77" in repr(unknown)
+    assert isinstance(unknown, MessageType)
+    assert unknown + 1 == 78
+
+
+def test_an_unknown_number_does_not_become_known() -> None:
+    """Reading an unknown number adds no member for others to meet."""
+    before = list(MessageType)
+    MessageType(77)
+    assert list(MessageType) == before
+
+
+def test_a_text_is_no_number() -> None:
+    """A text does not become a member of an enumeration of numbers."""
+    text: Any = "0"
+    with pytest.raises(ValueError, match="is not a valid MessageType"):
+        MessageType(text)
+
+
+def test_words_compare_as_text() -> None:
+    """A known word is a member and compares as a text; case is passed over."""
+    assert RoleType("MANAGER") is RoleType.MANAGER
+    assert RankPeriod("HOUR") is RankPeriod.HOUR
+    assert RoleType.MANAGER == "MANAGER"
+
+
+def test_an_unknown_word_stays_readable() -> None:
+    """A word the library does not know keeps its text and says that it is unknown."""
+    unknown = RoleType("EMPEROR")
+    assert unknown == "EMPEROR"
+    assert str(unknown) == "EMPEROR"
+    assert unknown.name == "UNKNOWN_EMPEROR"
+    assert unknown not in list(RoleType)
+
+
+@pytest.mark.parametrize(
+    ("number", "role"),
+    [
+        (-1, RoleType.LIMITED),
+        (0, RoleType.COMMON),
+        (1, RoleType.CREATOR),
+        (2, RoleType.MANAGER),
+        (3, RoleType.TEMPORARY),
+        (4, RoleType.ANONYMOUS),
+    ],
+)
+def test_old_numbers_of_roles(number: Any, role: RoleType) -> None:
+    """The numbers that replies once had stand for the words of today."""
+    assert RoleType(number) is role
+
+
+def test_an_unknown_number_of_a_role_stays_readable() -> None:
+    """A number that never stood for a role is kept as text."""
+    number: Any = 9
+    assert RoleType(number) == "9"
+
+
+@pytest.mark.parametrize("member", [MessageType(77), RoleType("EMPEROR"), RoleType.MANAGER])
+def test_members_are_copied_and_pickled(member: MessageType | RoleType) -> None:
+    """Known and unknown members survive `copy` and `pickle`."""
+    assert copy.deepcopy(member) == member
+    assert pickle.loads(pickle.dumps(member)) == member  # noqa: S301

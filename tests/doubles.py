@@ -1,0 +1,57 @@
+"""Real objects that stand in for the network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+
+from nim_async import NimClient
+
+Outcome = httpx.Response | Exception
+ROOM = {"roomid": 66, "valid": True, "name": "tea house", "creator": "amy"}
+OK = {"code": 200, "chatroom": ROOM}
+BASE = "https://one.example/nimserver"
+OTHER = "https://two.example/nimserver"
+
+
+def reply(body: Any, status: int = 200) -> httpx.Response:
+    """Make an answer whose body is JSON, or the text given."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    return httpx.Response(status, content=text.encode())
+
+
+class Scripted(httpx.AsyncBaseTransport):
+    """Answers requests with what it was told, one after the other, and remembers them."""
+
+    def __init__(self, outcomes: Iterable[Outcome | Callable[[httpx.Request], Outcome]]) -> None:
+        self.outcomes = list(outcomes)
+        self.requests: list[httpx.Request] = []
+        self.closed = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        self.requests.append(request)
+        outcome = self.outcomes.pop(0)
+        if callable(outcome):
+            outcome = outcome(request)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+    @property
+    def forms(self) -> list[dict[str, str]]:
+        """The form of each request."""
+        return [dict(parse_qsl(r.content.decode(), strict_parsing=True)) for r in self.requests]
+
+
+def client(transport: httpx.AsyncBaseTransport, **options: Any) -> NimClient:
+    """Make a client over a double, on two endpoints and without limits of frequency."""
+    options = {"base_url": [BASE, OTHER], "rate_limit": None, "transport": transport} | options
+    return NimClient("key", "the-secret", **options)

@@ -1,0 +1,272 @@
+"""The spec is whole, and what changes it says why."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections import Counter
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nim_async import OPERATIONS, Idempotency, NotificationType, Operation, Param, ServiceCode
+from nim_async._core.operation import Kind
+from nim_async._generated import models
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = files("nim_async").joinpath("_spec")
+SPEC: dict[str, Any] = json.loads(FOLDER.joinpath("chatroom.json").read_text("utf-8"))
+OVERRIDES: dict[str, Any] = tomllib.loads(FOLDER.joinpath("overrides.toml").read_text("utf-8"))
+FACTS: dict[str, dict[str, Any]] = {o["path"]: o for o in SPEC["operations"]}
+EACH = pytest.mark.parametrize("path", FACTS)
+
+
+def corrected() -> set[str]:
+    """Name the facts that an override corrects, as OPERATION.PARAMETER.FACT."""
+    return {
+        f"{address.replace('[]', '')}.{fact}"
+        for c in OVERRIDES["corrections"]
+        for address in c["at"]
+        for fact in c["set"]
+    }
+
+
+CORRECTED = corrected()
+
+
+def is_corrected(short: str, name: str, fact: str) -> bool:
+    """Tell whether a fact of a parameter is not what the spec says, on purpose."""
+    return bool({f"{short}.{name}.{fact}", f"*.{name}.{fact}"} & CORRECTED)
+
+
+def pairs() -> Iterator[tuple[str, str, dict[str, Any], Param]]:
+    """Go through all parameters with their facts, those inside batches too."""
+    for path, facts in FACTS.items():
+        short = path.rpartition("/")[2].removesuffix(".action")
+        for p, param in zip(facts["params"], OPERATIONS[path].params, strict=True):
+            yield short, p["name"], p, param
+            for q, inner in zip(p.get("item_fields", ()), param.items, strict=True):
+                yield short, f"{p['name']}.{q['name']}", q, inner
+
+
+PARAMS = list(pairs())
+
+
+def test_the_counts() -> None:
+    """The spec knows so many operations, codes, types and notifications."""
+    assert len(SPEC["operations"]) == len(FACTS) == 42
+    assert sum(o["in_tutorial"] for o in SPEC["operations"]) == 23
+    assert len(SPEC["codes"]) == len({c["code"] for c in SPEC["codes"]}) == 76
+    assert len(SPEC["message_types"]) == 10
+    assert len(SPEC["notifications"]) == 26
+    assert len(SPEC["platforms"]) == 9
+    groups = Counter(path.split("/")[2] for path in FACTS)
+    assert groups == {"chatroom": 39, "history": 2, "stats": 1}
+
+
+def test_the_origin_is_recorded() -> None:
+    """The spec says where its facts are from and when they were gathered."""
+    assert SPEC["origin"]
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", SPEC["collected"])
+    assert all(label and text for label, text in SPEC["sources"].items())
+
+
+def test_the_categories_of_codes() -> None:
+    """Each code has a name of its own, a meaning and a known category."""
+    categories = {
+        "ok",
+        "auth",
+        "client_error",
+        "rate_limit",
+        "conflict",
+        "server_error",
+        "chatroom",
+    }
+    for code in SPEC["codes"]:
+        assert code["category"] in categories
+        assert code["retryable"] in {"yes", "no", "only-if-idempotent"}
+        assert code["meaning"]
+        assert re.fullmatch(r"[A-Z][A-Z0-9_]+", code["name"])
+    assert len({c["name"] for c in SPEC["codes"]}) == 76
+
+
+def test_codes_and_notifications_are_enumerations() -> None:
+    """The enumerations hold what the spec lists, by its names."""
+    assert {m.value: m.name for m in ServiceCode} == {c["code"]: c["name"] for c in SPEC["codes"]}
+    assert {m.value: m.name for m in NotificationType} == {
+        n["id"]: n["name"] for n in SPEC["notifications"]
+    }
+
+
+@EACH
+def test_an_operation_is_described(path: str) -> None:
+    """Each operation has a path under the base, a summary, a reason, codes and an example."""
+    facts = FACTS[path]
+    assert re.fullmatch(r"/nimserver(/[a-z]+)+/[a-zA-Z]+\.action", path)
+    assert facts["summary"].endswith(".")
+    assert facts["idempotency_reason"]
+    assert 200 in facts["codes"]
+    assert set(facts["codes"]) <= {c["code"] for c in SPEC["codes"]}
+    assert facts["reply"]["example"]["code"] == 200
+    assert {p["name"] for p in facts["params"] if p["required"]} <= facts["example_request"].keys()
+    assert facts["example_request"].keys() <= {p["name"] for p in facts["params"]}
+
+
+@EACH
+def test_the_table_says_what_the_spec_says(path: str) -> None:
+    """Summary, idempotency, limit, codes and parameters of the table are those of the spec."""
+    facts, operation = FACTS[path], OPERATIONS[path]
+    assert isinstance(operation, Operation)
+    assert operation.summary == facts["summary"]
+    assert operation.idempotency is Idempotency(facts["idempotency"])
+    assert operation.codes == set(facts["codes"])
+    assert operation.deduplicated is ("dedupe" in facts)
+    assert [p.wire_name for p in operation.params] == [p["name"] for p in facts["params"]]
+    limit = operation.rate_limit
+    found = limit and {
+        "calls": limit.calls,
+        "per_seconds": limit.per_seconds,
+        "block_seconds": limit.block_seconds,
+    }
+    assert found == facts["rate_limit"]
+
+
+@pytest.mark.parametrize(
+    ("short", "name", "facts", "param"), PARAMS, ids=[f"{s}-{n}" for s, n, _, _ in PARAMS]
+)
+def test_the_limits_of_the_table_are_those_of_the_spec(
+    short: str, name: str, facts: dict[str, Any], param: Param
+) -> None:
+    """Every limit of a parameter is the documented one, unless a correction says otherwise."""
+    for fact, value in (
+        ("max_length", param.max_length),
+        ("min", param.minimum),
+        ("max", param.maximum),
+        ("max_items", param.max_items),
+        ("default", param.default),
+        ("required", param.required),
+    ):
+        if not is_corrected(short, name, fact):
+            assert value == facts.get(fact), fact
+    if not is_corrected(short, name, "choices"):
+        assert [str(c) for c in param.choices or ()] == list(facts.get("choices", ()))
+    if not is_corrected(short, name, "type"):
+        assert (param.kind is Kind.BOOLEAN) == (facts["type"] == "bool")
+        assert (param.kind is Kind.INTEGER) == (facts["type"] in {"int", "long"})
+        assert (param.kind is Kind.TEXT) == (facts["type"] == "string")
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("create.name", 128),
+        ("create.announcement", 4096),
+        ("create.broadcasturl", 1024),
+        ("create.ext", 4096),
+        ("create.creator", 32),
+        ("update.notifyExt", 2048),
+        ("recall.notifyExt", 1024),
+        ("sendMsg.attach", 4096),
+        ("sendMsg.ext", 4096),
+        ("sendMsg.antispamCustom", 5000),
+        ("sendMsg.yidunAntiCheating", 1024),
+        ("updateMyRoomRole.nick", 64),
+        ("queueOffer.key", 128),
+        ("queueOffer.value", 4096),
+    ],
+)
+def test_documented_lengths(name: str, limit: int) -> None:
+    """The lengths of the reference pages, by hand."""
+    assert {f"{s}.{n}": p.max_length for s, n, _, p in PARAMS}[name] == limit
+
+
+@pytest.mark.parametrize(
+    ("name", "items"),
+    [
+        ("getBatch.roomids", 20),
+        ("addRobot.accids", 100),
+        ("removeRobot.accids", 100),
+        ("queryMembers.accids", 200),
+        ("batchSendMsg.msgList", 10),
+        ("sendMsgToSomeone.toAccids", 100),
+        ("queueBatchUpdateElements.elements", 200),
+    ],
+)
+def test_documented_numbers_of_items(name: str, items: int) -> None:
+    """The lengths of lists of the reference pages, by hand."""
+    assert {f"{s}.{n}": p.max_items for s, n, _, p in PARAMS}[name] == items
+
+
+@pytest.mark.parametrize(
+    ("name", "limits"),
+    [
+        ("membersByPage.limit", (1, 100)),
+        ("queryChatroomMsg.limit", (1, 200)),
+        ("queueInit.sizeLimit", (0, 1000)),
+        ("temporaryMute.muteDuration", (0, 2_592_000)),
+        ("create.delaySeconds", (None, 604_800)),
+        ("topn.topn", (1, 500)),
+        ("sendMsg.abandonRatio", (0, 9999)),
+    ],
+)
+def test_documented_ranges(name: str, limits: tuple[int | None, int | None]) -> None:
+    """The ranges of the reference pages, by hand."""
+    assert {f"{s}.{n}": (p.minimum, p.maximum) for s, n, _, p in PARAMS}[name] == limits
+
+
+@pytest.mark.parametrize(
+    ("short", "limit"),
+    [
+        ("chatroom/create", (100, 1, 10)),
+        ("chatroom/sendMsg", (100, 1, 10)),
+        ("chatroom/broadcast", (10, 60, 60)),
+        ("history/queryChatroomMsg", (1200, 60, 60)),
+        ("chatroom/deleteHistoryMessage", (100, 1, 10)),
+        ("stats/chatroom/topn", None),
+    ],
+)
+def test_documented_frequencies(short: str, limit: tuple[int, float, float] | None) -> None:
+    """The limits of frequency of the reference pages, by hand."""
+    found = OPERATIONS[f"/nimserver/{short}.action"].rate_limit
+    assert limit == (found and (found.calls, found.per_seconds, found.block_seconds))
+
+
+# the overrides
+
+
+@pytest.mark.parametrize(
+    "correction", OVERRIDES["corrections"], ids=lambda c: ",".join(c["at"])[:60]
+)
+def test_corrections_say_why(correction: dict[str, Any]) -> None:
+    """A correction names its places, what it sets, and a reason in a sentence."""
+    assert correction.keys() == {"at", "set", "reason"}
+    assert correction["at"]
+    assert correction["set"]
+    assert correction["reason"].endswith(".")
+    assert len(correction["reason"].split()) >= 5
+
+
+def test_every_reply_has_one_class() -> None:
+    """Each operation's reply is described by one class, which the table names."""
+    claimed = [r for m in OVERRIDES["models"].values() for r in m.get("replies", ())]
+    shorts = [path.rpartition("/")[2].removesuffix(".action") for path in FACTS]
+    assert sorted(claimed) == sorted(shorts)
+    for name, m in OVERRIDES["models"].items():
+        for short in m.get("replies", ()):
+            path = next(p for p in FACTS if p.endswith(f"/{short}.action"))
+            assert OPERATIONS[path].reply.__name__ == name
+
+
+def test_classes_and_enumerations_are_generated() -> None:
+    """Everything the overrides name is a class, and nothing else is."""
+    named = {*OVERRIDES["models"], *OVERRIDES["enums"], *OVERRIDES["items"]}
+    assert named == set(models.__all__)
+    assert all(
+        OVERRIDES[kind][name]["summary"]
+        for kind in ("models", "enums", "items")
+        for name in OVERRIDES[kind]
+    )
