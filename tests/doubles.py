@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import httpx
 
 from nim_async import NimClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 Outcome = httpx.Response | Exception
 ROOM = {"roomid": 66, "valid": True, "name": "tea house", "creator": "amy"}

@@ -205,9 +205,14 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "QueueLevel names ['0', '1', '2'], the facts know ['0', '1']",
     ),
     "a name for a value that the source lacks": (
-        '65 = "HARMONY"',
-        '66 = "HARMONY"',
+        '128 = "HARMONY_NODE"',
+        '66 = "HARMONY_NODE"',
         "ClientPlatform names values that the facts lack: ['66']",
+    ),
+    "a name that the source gives anyway": (
+        '128 = "HARMONY_NODE"',
+        '65 = "HARMONY", 128 = "HARMONY_NODE"',
+        "ClientPlatform names ['HARMONY'] as the facts do",
     ),
     "a correction that changes nothing": (
         'set = { type = "json" }',
@@ -239,6 +244,11 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "[pairs]\n",
         '[pairs]\n"queueList.nosuch" = { model = "QueueElement", key = "key", value = "value" }\n',
         "overrides that change nothing: ['pairs.queueList.nosuch']",
+    ),
+    "a pair that another one stands for": (
+        "[pairs]\n",
+        '[pairs]\n"queueMultiGet.list" = { model = "Element", key = "key", value = "value" }\n',
+        "overrides that change nothing: ['pairs.queueMultiGet.list']",
     ),
     "a class of an unknown reply": (
         'replies = ["cleanRobot"]',

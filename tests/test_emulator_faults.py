@@ -25,7 +25,6 @@ from nim_async.emulator import (
     Status,
     Truncate,
 )
-from nim_async.emulator.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -262,7 +261,7 @@ async def test_serving_without_uvicorn_names_the_extra(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(RuntimeError, match=r"nim-async\[emulator\]"):
-        async with serve(caller().emulator.app):
+        async with caller().emulator.serve():
             pass
 
 

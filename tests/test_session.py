@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
@@ -22,6 +21,10 @@ from nim_async import (
 )
 from nim_async._session import MAX_REPLY_BYTES
 from nim_async._session.over_httpx import HttpxSession
+from nim_async.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 LATE = 1e9
 
@@ -36,7 +39,9 @@ class Gated(httpx.AsyncBaseTransport):
         self.under_way = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await request.aread()
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        async for _ in request.stream:
+            pass
         self.started.append(request.headers["RequestId"])
         self.under_way += 1
         self.most = max(self.most, self.under_way)
@@ -77,6 +82,48 @@ async def test_a_crowd_waits_in_order_and_nobody_fails(
     assert len(transport.started) == len(asked) == 1000
     assert all(abs(places[t] - place) <= slack for place, t in enumerate(transport.started))
     assert transport.most == connections
+
+
+class Watched(httpx.AsyncBaseTransport):
+    """Remembers which requests were handed to a real transport, in order."""
+
+    def __init__(self) -> None:
+        self.inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=10))
+        self.started: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.started.append(request.headers["RequestId"])
+        return await self.inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+
+async def test_a_crowd_on_ten_real_connections(anyio_backend_name: str) -> None:
+    """1,000 concurrent calls over sockets: all succeed, first come, first served."""
+    emulator = Emulator("key", "the-secret")
+    room = emulator.add_room("amy")
+    transport = Watched()
+    asked: list[str] = []
+    async with (
+        emulator.serve() as base_url,
+        client(transport, base_url=base_url, max_connections=10) as nim,
+    ):
+
+        async def call(number: int) -> None:
+            trace_id = f"call-{number}"
+            asked.append(trace_id)
+            view = nim.options(trace_id=trace_id, timeout=60, deadline=60, max_attempts=1)
+            assert (await view.chatroom.get(room_id=room)).creator == "amy"
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(1000):
+                tasks.start_soon(call, number)
+    slack = 9 if anyio_backend_name == "trio" else 0
+    places = {trace_id: place for place, trace_id in enumerate(asked)}
+    assert all(abs(places[t] - place) <= slack for place, t in enumerate(transport.started))
+    assert len(transport.started) == len(emulator.calls) == 1000
+    assert all(recorded.processed for recorded in emulator.calls)
 
 
 async def test_waiting_for_a_connection_ends_with_the_deadline() -> None:

@@ -104,7 +104,9 @@ async def test_what_never_took_effect_says_so(
 
 async def test_an_earlier_maybe_outlives_a_later_refusal() -> None:
     """After a cut connection, a refused repeat does not prove that nothing happened."""
-    transport = Scripted([httpx.ReadError("reset"), httpx.ConnectError("a"), httpx.ConnectError("b")])
+    transport = Scripted(
+        [httpx.ReadError("reset"), httpx.ConnectError("a"), httpx.ConnectError("b")]
+    )
     async with client(transport, retry=SOON) as nim:
         with pytest.raises(ConnectError) as caught:
             await nim.chatroom.update(room_id=66, name="x")

@@ -250,6 +250,7 @@ class _Loader:
         pair = self.overrides["pairs"].get(f["at"])
         enum = self.bound(f"{model}.{f['name']}")
         if pair is not None:
+            self.used.add(f"pairs.{f['at']}")
             annotation = f"tuple[{pair['model']}, ...]"
         elif f["type"] in {"list<object>", "object"}:
             element = self.element_of[f["at"]]
@@ -339,6 +340,8 @@ class _Loader:
             key = next(k for k in ("value", "id", "code") if k in entries[0])
             if unknown := names.keys() - {str(e[key]) for e in entries}:
                 raise SpecError(f"{name} names values that the facts lack: {sorted(unknown)}")
+            if needless := [e["name"] for e in entries if names.get(str(e[key])) == e["name"]]:
+                raise SpecError(f"{name} names {needless} as the facts do")
             values = [(names.get(str(e[key]), e["name"]), e[key], e["meaning"]) for e in entries]
         else:
             choices = self.choices(override["bind"])
@@ -362,14 +365,10 @@ class _Loader:
                     return dict(c["choices"])
         raise SpecError(f"the facts know no choices for {addresses}")
 
-    def is_replied(self, address: str) -> bool:
-        short, _, name = address.partition(".")
-        return any(f["name"] == name for f in self.operations[short]["reply"]["fields"])
-
     def refuse_unused(self) -> None:
         wanted = {f"names.{n}" for n in self.overrides["names"]}
         wanted |= {f"bind.{a}" for a in self.enum_of}
-        wanted |= {f"pairs.{a}" for a in self.overrides["pairs"] if not self.is_replied(a)}
+        wanted |= {f"pairs.{a}" for a in self.overrides["pairs"]}
         if unused := wanted - self.used:
             raise SpecError(f"overrides that change nothing: {sorted(unused)}")
         needless = [n for n, p in self.overrides["names"].items() if _snake(n) == p]

@@ -244,7 +244,10 @@ def _integers(param: Param, value: object, validate: bool, new_id: object) -> st
         return value
     if not isinstance(value, Iterable):
         raise _wrong_type(param, "whole numbers", value)
-    return ",".join(_integer(param, v, validate, new_id) for v in cast("Iterable[object]", value))
+    items = list(cast("Iterable[object]", value))
+    if validate and not items:
+        raise ParameterError.refused(param.python_name, "at least one whole number", "none")
+    return ",".join(_integer(param, item, validate, new_id) for item in items)
 
 
 def _texts(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001

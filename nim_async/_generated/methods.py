@@ -5,7 +5,7 @@ Written by ``python -m nim_async._codegen``; do not edit.
 
 Facts gathered from the official tutorial, reference pages and server SDKs and from recorded
 replies; labels under sources. Collected 2026-11-23.
-Spec: sha256 7a86c1c3d67d7c215982af3c4896bc4295b98daed7ea449d06fbd6192a9de561
+Spec: sha256 e2eb70b61b03b9eba20adee765123cfd834f8f2aef972d0955b8b66a931c1c74
 """
 from __future__ import annotations
 
@@ -1192,7 +1192,7 @@ class ChatroomMethods:
         room_id: int,
         msg_timetag: int,
         from_acc: str,
-        msg_id: str | None = None,
+        msg_id: str,
         operator_acc: str,
         notify_ext: Json | None = None,
     ) -> Ack:
@@ -1211,7 +1211,7 @@ class ChatroomMethods:
                 when it was sent. Wire ``msgTimetag``.
             from_acc: Sender of that message. Wire ``fromAcc``.
             msg_id: The caller-chosen message id of that message (an error text calls it
-                msgidclient). Filled in by the client where it can. Wire ``msgId``.
+                msgidclient). Wire ``msgId``.
             operator_acc: Acting account. Wire ``operatorAcc``.
             notify_ext: Extension of the recall notification. At most 1024 characters
                 (UTF-16 units). Wire ``notifyExt``.

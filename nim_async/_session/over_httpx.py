@@ -30,6 +30,7 @@ _TIMEOUTS: dict[str, Phase] = {
     "WriteTimeout": "write",
     "ReadTimeout": "read",
 }
+_LONGEST_REASON = 200
 _UNREACHED = frozenset({"ConnectError", "ProxyError", "UnsupportedProtocol"})
 
 
@@ -117,7 +118,7 @@ class HttpxSession:
         try:
             slots.acquire_nowait()
         except anyio.WouldBlock:
-            with anyio.move_on_at(deadline) as waiting:
+            with anyio.CancelScope(deadline=deadline) as waiting:
                 await slots.acquire()
             if waiting.cancelled_caught:
                 raise TimedOut(phase="pool", maybe_processed=False) from None
@@ -208,7 +209,7 @@ def _translated(error: Exception, *, sent: bool) -> TransportError:
             safe = phase in {"connect", "pool"} and not sent
             return TimedOut(phase=phase, maybe_processed=not safe)
         if name in _UNREACHED and not sent:
-            return ConnectError(reason)
+            return ConnectError(f"{reason}: {str(error)[:_LONGEST_REASON]}")
         if name == "DecodingError":
             return DecodeError([f"$: {reason}"], raw=b"")
     return TransportError(reason)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 from typing import TYPE_CHECKING
 
 import anyio
 import click
-from anyio import to_thread
 
 from nim_async.cli._common import INTERRUPTED, Wrong, needs_uvicorn, run, write_json
 
@@ -37,37 +35,23 @@ def emulator(port: int, app_key: str, rate_limits: bool) -> None:  # noqa: FBT00
 
     secret = os.environ.get(_SECRET) or _MADE_UP_SECRET
     instance = Emulator(app_key, secret, rate_limits=rate_limits)
-    with _listener(port) as listener:
-        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/nimserver"
 
-        async def serve() -> int:
-            return await _serve(instance, listener, base_url, app_key)
+    async def serve() -> int:
+        return await _serve(instance, port, app_key)
 
-        status = run(serve)
-    click.get_current_context().exit(status)
+    click.get_current_context().exit(run(serve))
 
 
-def _listener(port: int) -> socket.socket:
-    try:
-        return socket.create_server(("127.0.0.1", port))
-    except OSError as error:
-        raise Wrong(f"cannot listen on port {port}: {error.strerror}") from None
-
-
-async def _serve(instance: Emulator, listener: socket.socket, base_url: str, app_key: str) -> int:
+async def _serve(instance: Emulator, port: int, app_key: str) -> int:
     """Serve until a signal comes; return the exit status that belongs to it."""
-    import uvicorn  # noqa: PLC0415  comes with the extra
-
-    server = uvicorn.Server(
-        uvicorn.Config(instance.app, lifespan="off", ws="none", log_config=None)
-    )
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(to_thread.run_sync, server.run, [listener])
-            _announce(base_url, app_key)
-            async for number in signals:
-                server.should_exit = True
-                return INTERRUPTED if number == signal.SIGINT else 0
+        try:
+            async with instance.serve(port=port) as base_url:
+                _announce(base_url, app_key)
+                async for number in signals:
+                    return INTERRUPTED if number == signal.SIGINT else 0
+        except OSError as error:
+            raise Wrong(f"cannot listen on port {port}: {error.strerror}") from None
     return 0
 
 

@@ -134,17 +134,21 @@ class Emulator(ClientSide):
 
         return InProcessTransport(self._exchange)
 
-    def serve(self) -> AbstractAsyncContextManager[str]:
+    def serve(self, *, port: int = 0) -> AbstractAsyncContextManager[str]:
         """
-        Serve on a free port of 127.0.0.1 for as long as the context is open.
+        Serve on 127.0.0.1 for as long as the context is open.
+
+        Args:
+            port: Port to listen on; a free one when 0.
 
         Returns:
             A context that gives the base URL, such as ``http://127.0.0.1:8085/nimserver``.
 
         Raises:
+            OSError: The port is taken; raised when the context is entered.
             RuntimeError: uvicorn is not installed; the extra ``nim-async[emulator]`` brings it.
         """
-        return serve(self._app)
+        return serve(self._app, port)
 
     @property
     def calls(self) -> list[RecordedCall]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -20,18 +21,23 @@ _BACKLOG = 2048
 
 
 @asynccontextmanager
-async def serve(application: Application) -> AsyncGenerator[str]:
+async def serve(application: Application, port: int) -> AsyncGenerator[str]:
     """
-    Serve an application on a free port of 127.0.0.1.
+    Serve an application on 127.0.0.1.
+
+    Args:
+        application: What answers.
+        port: Port to listen on; a free one when 0.
 
     Yields:
         The base URL, ending in ``/nimserver``.
 
     Raises:
+        OSError: The port is taken.
         RuntimeError: uvicorn is not installed.
     """
     new_server = _server_class()
-    with _listener() as listener:
+    with _listener(port) as listener:
         port = listener.getsockname()[1]
         # The server has a thread of its own, so it runs on asyncio while the caller may not.
         portal_context = start_blocking_portal("asyncio", name="nim_async emulator")
@@ -54,12 +60,14 @@ async def serve(application: Application) -> AsyncGenerator[str]:
                 await to_thread.run_sync(portal_context.__exit__, None, None, None)
 
 
-def _listener() -> socket.socket:
+def _listener(port: int) -> socket.socket:
     # With the protocol named, asyncio turns Nagle's algorithm off for the accepted connections;
     # otherwise an answer written in two parts would wait 40 ms for an acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        listener.bind(("127.0.0.1", 0))
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         listener.listen(_BACKLOG)
     except OSError:
         listener.close()

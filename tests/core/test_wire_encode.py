@@ -514,7 +514,7 @@ def test_lists_of_numbers(operation: Operation[Any], param: Param) -> None:
     name, wire = param.python_name, param.wire_name
     for value in ([0, 1, 100], (MessageType.TEXT, 1, MessageType.CUSTOM), "0,1,100"):
         assert with_value(operation, name, value)[wire] == "0,1,100"
-    others: list[Any] = [5, "a", "1,", "1, 2", ["a"], [1.5], [True], [None]]
+    others: list[Any] = [5, "a", "1,", "1, 2", "", [], ["a"], [1.5], [True], [None]]
     for value in others:
         assert refusal(operation, name, value).parameter == name
 
