@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
-from attrs import frozen
+from attrs import define, field, frozen
 
 from nim_async._core import retry, signing, wire
 from nim_async._core.operation import Operation
@@ -16,7 +16,7 @@ from nim_async._core.ratelimit import Window
 from nim_async._session.over_httpx import library_of
 from nim_async.config import Credentials
 from nim_async.errors import NimError, RateLimited, StatusError, TimedOut
-from nim_async.hooks import AttemptFinished, emit
+from nim_async.hooks import AttemptFinished, emit, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,10 +30,10 @@ _OK = 200
 _PREFIX = "/nimserver"
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class Outgoing:
     """
-    A call whose body and id are fixed, ready to be sent as often as it takes.
+    A call whose body and id are fixed, sent as often as it takes.
 
     Attributes:
         name: Name of the operation, or the path where the table does not know it.
@@ -42,6 +42,9 @@ class Outgoing:
         trace_id: The ``RequestId``.
         repeatable: Whether it may be carried out twice.
         operation: What the table knows of it.
+        attempts: How often it was sent so far.
+        endpoint: Where it was sent last.
+        earlier: What the attempts before the last ended with.
     """
 
     name: str
@@ -50,6 +53,19 @@ class Outgoing:
     trace_id: str
     repeatable: bool
     operation: Operation[Any] | None
+    attempts: int = 0
+    endpoint: str | None = None
+    earlier: list[NimError] = field(factory=list[NimError])
+
+    def locate(self, error: NimError) -> None:
+        """Say in an error which call it belongs to and how far that has come."""
+        error.located(
+            operation=self.name,
+            trace_id=self.trace_id,
+            endpoint=self.endpoint,
+            attempts=self.attempts,
+            earlier=self.earlier,
+        )
 
 
 @frozen
@@ -58,8 +74,6 @@ class Answer:
 
     members: dict[str, Any]
     raw: bytes
-    endpoint: str
-    attempts: int
 
 
 class Transport:
@@ -97,42 +111,32 @@ class Transport:
             NimError: The last failure, with the ones before it in ``earlier``.
         """
         deadline = anyio.current_time() + options.deadline
-        earlier: list[NimError] = []
-        endpoint: str | None = None
         tried: set[str] = set()
-        attempt = 0
         try:
             while True:
                 await self._wait_for_turn(call, deadline)
-                endpoint = self._endpoints.pick(anyio.current_time(), tried)
-                attempt += 1
+                endpoint = call.endpoint = self._endpoints.pick(anyio.current_time(), tried)
+                call.attempts += 1
                 try:
-                    return await self._attempt(call, options, endpoint, attempt, deadline)
+                    return await self._attempt(call, options, endpoint, deadline)
                 except NimError as error:
                     failure = error
                 pause = retry.decide(
                     options.retry,
-                    attempt=attempt,
+                    attempt=call.attempts,
                     error=failure,
                     repeatable=call.repeatable,
                     random=random.random(),  # noqa: S311  jitter is no secret
                 )
                 if pause is None or anyio.current_time() + pause >= deadline:
                     raise failure
-                earlier.append(failure)
+                call.earlier.append(failure)
                 tried.add(endpoint)
                 await anyio.sleep(pause)
         except NimError as error:
-            if any(e.maybe_processed for e in earlier):
+            if any(e.maybe_processed for e in call.earlier):
                 # What an earlier attempt may have done stays true of the whole call.
                 error.maybe_processed = True
-            error.located(
-                operation=call.name,
-                trace_id=call.trace_id,
-                endpoint=endpoint,
-                attempts=attempt,
-                earlier=earlier,
-            )
             raise
 
     async def _wait_for_turn(self, call: Outgoing, deadline: float) -> None:
@@ -154,17 +158,14 @@ class Transport:
         return self._windows[call.path]
 
     async def _attempt(
-        self, call: Outgoing, options: Options, endpoint: str, attempt: int, deadline: float
+        self, call: Outgoing, options: Options, endpoint: str, deadline: float
     ) -> Answer:
         started = anyio.current_time()
-        failure: NimError | None = None
-        outcome = "cancelled"
+        outcome, failure = "ok", None
         try:
-            answer = await self._exchange(call, options, endpoint, attempt, deadline)
-            outcome = "ok"
-            return answer
-        except NimError as error:
-            failure, outcome = error, type(error).__name__
+            return await self._exchange(call, options, endpoint, deadline)
+        except BaseException as error:
+            outcome, failure = outcome_of(error)
             window = self._windows.get(call.path)
             if isinstance(error, RateLimited) and window is not None:
                 window.close(anyio.current_time())
@@ -175,7 +176,7 @@ class Transport:
                     operation=call.name,
                     trace_id=call.trace_id,
                     endpoint=endpoint,
-                    attempt=attempt,
+                    attempt=call.attempts,
                     seconds=anyio.current_time() - started,
                     outcome=outcome,
                     error=failure,
@@ -183,7 +184,7 @@ class Transport:
                 emit(self.hooks, event)
 
     async def _exchange(
-        self, call: Outgoing, options: Options, endpoint: str, attempt: int, deadline: float
+        self, call: Outgoing, options: Options, endpoint: str, deadline: float
     ) -> Answer:
         headers = [
             *self._headers,
@@ -208,7 +209,7 @@ class Transport:
             self._endpoints.mark_failed(endpoint, anyio.current_time())
             raise
         self._endpoints.mark_ok(endpoint)
-        return Answer(wire.decode(reply.body, call.operation), reply.body, endpoint, attempt)
+        return Answer(wire.decode(reply.body, call.operation), reply.body)
 
     async def aclose(self) -> None:
         """Close the session."""

@@ -19,7 +19,7 @@ from nim_async._transport import Outgoing, Transport, limits_of
 from nim_async._version import __version__
 from nim_async.config import Credentials, Options, RetryPolicy, endpoints
 from nim_async.errors import ConfigurationError, NimError, ParameterError
-from nim_async.hooks import CallFinished, CallStarted, emit
+from nim_async.hooks import CallFinished, CallStarted, emit, outcome_of
 from nim_async.namespaces import Chatroom, History, Stats
 
 if TYPE_CHECKING:
@@ -216,7 +216,13 @@ class NimClient:
         """
         if not (path.startswith("/nimserver/") and path.isascii() and path.isprintable()):
             raise ConfigurationError("the path must begin with /nimserver/")
-        call = self._outgoing(path, OPERATIONS.get(path), wire.encode_plain(parameters or {}))
+        operation = OPERATIONS.get(path)
+        try:
+            body = wire.encode_plain(parameters or {})
+        except ParameterError as error:
+            name = path if operation is None else operation.qualified_name
+            raise error.located(operation=name) from None
+        call = self._outgoing(path, operation, body)
         return await self._run(call, lambda answer: answer.members)
 
     async def _call(self, operation: Operation[R], arguments: dict[str, Any], /) -> R:
@@ -248,43 +254,31 @@ class NimClient:
         """Send a call and read its answer, telling the hooks."""
         hooks = self._transport.hooks
         if not hooks:
-            return await self._answer(call, read, [])
+            return await self._answer(call, read)
         emit(hooks, CallStarted(operation=call.name, trace_id=call.trace_id))
         started = anyio.current_time()
-        failure: NimError | None = None
-        outcome = "cancelled"
-        attempts: list[int] = []
+        outcome, failure = "ok", None
         try:
-            result = await self._answer(call, read, attempts)
-            outcome = "ok"
-            return result
-        except NimError as error:
-            failure, outcome = error, type(error).__name__
-            attempts.append(error.attempts)
+            return await self._answer(call, read)
+        except BaseException as error:
+            outcome, failure = outcome_of(error)
             raise
         finally:
             event = CallFinished(
                 operation=call.name,
                 trace_id=call.trace_id,
-                attempts=attempts[-1] if attempts else 0,
+                attempts=call.attempts,
                 seconds=anyio.current_time() - started,
                 outcome=outcome,
                 error=failure,
             )
             emit(hooks, event)
 
-    async def _answer(self, call: Outgoing, read: Callable[[Answer], R], attempts: list[int]) -> R:
-        answer = await self._transport.send(call, self._options)
-        attempts.append(answer.attempts)
+    async def _answer(self, call: Outgoing, read: Callable[[Answer], R]) -> R:
         try:
-            return read(answer)
+            return read(await self._transport.send(call, self._options))
         except NimError as error:
-            error.located(
-                operation=call.name,
-                trace_id=call.trace_id,
-                endpoint=answer.endpoint,
-                attempts=answer.attempts,
-            )
+            call.locate(error)
             raise
 
     async def aclose(self) -> None:

@@ -103,9 +103,14 @@ class NimError(Exception):
             self.earlier = tuple(earlier)
         return self
 
+    @property
+    def reason(self) -> str:
+        """What went wrong in one line, without the call it belongs to."""
+        return _one_line(super().__str__()) or type(self).__name__
+
     def __str__(self) -> str:
         """Tell operation, reason and trace id in one line, never a secret, never a body."""
-        text = _one_line(super().__str__()) or type(self).__name__
+        text = self.reason
         if self.operation is not None:
             text = f"{_one_line(self.operation)}: {text}"
         if self.attempts > 1:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+import anyio
 from attrs import frozen
 
 from nim_async.errors import NimError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+logging.getLogger("nim_async").addHandler(logging.NullHandler())
 _log = logging.getLogger("nim_async.hooks")
 
 
@@ -46,8 +48,8 @@ class AttemptFinished:
         endpoint: Base URL that was used.
         attempt: Number of the attempt, from 1.
         seconds: How long it took.
-        outcome: ``"ok"``, ``"cancelled"`` or the name of the error's class.
-        error: What it failed with, or ``None``.
+        outcome: ``"ok"``, ``"cancelled"`` or the name of the exception's class.
+        error: What it failed with, if that is an error of this library.
     """
 
     operation: str
@@ -69,8 +71,8 @@ class CallFinished:
         trace_id: The ``RequestId`` of the call.
         attempts: How many requests it took.
         seconds: How long it took.
-        outcome: ``"ok"``, ``"cancelled"`` or the name of the error's class.
-        error: What it failed with, or ``None``.
+        outcome: ``"ok"``, ``"cancelled"`` or the name of the exception's class.
+        error: What it failed with, if that is an error of this library.
     """
 
     operation: str
@@ -90,6 +92,13 @@ class Hook(Protocol):
     def __call__(self, event: Event, /) -> None:
         """Take note of an event."""
         ...
+
+
+def outcome_of(error: BaseException) -> tuple[str, NimError | None]:
+    """Return how an exception is told in an event: the outcome, and the error if it is ours."""
+    if isinstance(error, anyio.get_cancelled_exc_class()):
+        return "cancelled", None
+    return type(error).__name__, error if isinstance(error, NimError) else None
 
 
 def emit(hooks: Sequence[Hook], event: Event) -> None:
@@ -121,8 +130,14 @@ class LoggingHook:
         milliseconds = event.seconds * 1000
         if event.outcome == "cancelled":
             self._logger.debug("%s cancelled [trace %s]", event.operation, event.trace_id)
-        elif event.error is not None:
-            self._logger.warning("failed after %.1f ms: %s", milliseconds, event.error)
+        elif event.outcome != "ok":
+            self._logger.warning(
+                "%s failed after %.1f ms: %s [trace %s]",
+                event.operation,
+                milliseconds,
+                event.outcome if event.error is None else event.error.reason,
+                event.trace_id,
+            )
         elif isinstance(event, AttemptFinished):
             self._logger.debug(
                 "%s attempt %d at %s: %.1f ms [trace %s]",

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from time import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from nim_async._generated.methods import ChatroomMethods, HistoryMethods, StatsMethods
 from nim_async._generated.models import HistoryOrder
-from nim_async.errors import DecodeError
+from nim_async._paging import Pages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+    from collections.abc import AsyncIterator, Hashable, Sequence
 
     from nim_async._generated.models import HistoryMessage, Member, MemberKind
 
 __all__ = ["Chatroom", "History", "Stats"]
-
-T = TypeVar("T")
 
 _FIRST_13_DIGITS = 10**12  # the service asks for times of 13 digits
 
@@ -25,7 +22,7 @@ _FIRST_13_DIGITS = 10**12  # the service asks for times of 13 digits
 class Chatroom(ChatroomMethods):
     """Operations under ``/nimserver/chatroom/``, and iterators over their pages."""
 
-    async def iter_members(
+    def iter_members(
         self,
         *,
         room_id: int,
@@ -42,8 +39,9 @@ class Chatroom(ChatroomMethods):
             type: Which members: 0 fixed, 1 temporary, 2 fixed and online.
             limit: Members asked for at a time, 1 to 100.
 
-        Yields:
-            Each member once, also where several entered in the same millisecond.
+        Returns:
+            An iterator for ``async for``: each member once, also where several entered in
+            the same millisecond.
 
         Raises:
             NimError: As `members_by_page`; what was yielded before stays good.
@@ -57,10 +55,17 @@ class Chatroom(ChatroomMethods):
             )
             return members.data
 
-        async for member in _newest_first(page, 0, limit, _entered, _account):
-            yield member
+        return Pages(
+            operation="chatroom.members_by_page",
+            page=page,
+            start=0,
+            limit=limit,
+            backwards=True,
+            time_of=_entered,
+            key_of=_account,
+        )
 
-    async def iter_tag_members(
+    def iter_tag_members(
         self, *, room_id: int, tag: str, limit: int = 100
     ) -> AsyncIterator[Member]:
         """
@@ -73,8 +78,9 @@ class Chatroom(ChatroomMethods):
             tag: The tag.
             limit: Members asked for at a time, 1 to 100.
 
-        Yields:
-            Each member; an account on several devices once for each device.
+        Returns:
+            An iterator for ``async for``: each member; an account on several devices once for
+            each device.
 
         Raises:
             NimError: As `tag_members_query`; what was yielded before stays good.
@@ -88,14 +94,21 @@ class Chatroom(ChatroomMethods):
             )
             return members.data
 
-        async for member in _newest_first(page, 0, limit, _entered, _account):
-            yield member
+        return Pages(
+            operation="chatroom.tag_members_query",
+            page=page,
+            start=0,
+            limit=limit,
+            backwards=True,
+            time_of=_entered,
+            key_of=_account,
+        )
 
 
 class History(HistoryMethods):
     """Operations under ``/nimserver/history/``, and an iterator over stored messages."""
 
-    async def iter_chatroom_msgs(
+    def iter_chatroom_msgs(
         self,
         *,
         room_id: int,
@@ -119,8 +132,9 @@ class History(HistoryMethods):
             type: Message types to return, all when left out.
             limit: Messages asked for at a time, 1 to 200.
 
-        Yields:
-            Each message once, also where several were sent in the same millisecond.
+        Returns:
+            An iterator for ``async for``: each message once, also where several were sent in
+            the same millisecond.
 
         Raises:
             NimError: As `query_chatroom_msg`; what was yielded before stays good.
@@ -134,14 +148,17 @@ class History(HistoryMethods):
             )
             return history.msgs
 
-        if reverse == HistoryOrder.OLDEST_FIRST:
-            start = _FIRST_13_DIGITS if timetag is None else timetag
-            messages = _pages(page, start, limit, 1, _sent, _message)
-        else:
-            start = int(time() * 1000) if timetag is None else timetag
-            messages = _pages(page, start, limit, -1, _sent, _message)
-        async for message in messages:
-            yield message
+        backwards = reverse != HistoryOrder.OLDEST_FIRST
+        start = int(time() * 1000) if backwards else _FIRST_13_DIGITS
+        return Pages(
+            operation="history.query_chatroom_msg",
+            page=page,
+            start=start if timetag is None else timetag,
+            limit=limit,
+            backwards=backwards,
+            time_of=_sent,
+            key_of=_message,
+        )
 
 
 class Stats(StatsMethods):
@@ -162,60 +179,3 @@ def _sent(message: HistoryMessage) -> int:
 
 def _message(message: HistoryMessage) -> Hashable:
     return message.from_accid, message.msg_id
-
-
-def _newest_first(
-    page: Callable[[int], Awaitable[Sequence[T]]],
-    start: int,
-    limit: int,
-    time_of: Callable[[T], int | None],
-    key_of: Callable[[T], Hashable],
-) -> AsyncIterator[T]:
-    return _pages(page, start, limit, -1, time_of, key_of)
-
-
-async def _pages(
-    page: Callable[[int], Awaitable[Sequence[T]]],
-    start: int,
-    limit: int,
-    direction: int,
-    time_of: Callable[[T], int | None],
-    key_of: Callable[[T], Hashable],
-) -> AsyncIterator[T]:
-    """
-    Follow a time cursor.
-
-    Whether the service takes the cursor's own millisecond in or leaves it out is not documented.
-    So the next page is asked for with an overlap of a millisecond, and what was seen there
-    before is dropped; if nothing else comes, the cursor steps on until something does.
-    """
-    cursor = start
-    edge = start
-    seen = Counter[tuple[int | None, "Hashable"]]()
-    step = -1
-    while True:
-        elements = await page(cursor)
-        repeated = Counter(seen)
-        fresh: list[T] = []
-        for element in elements:
-            mark = time_of(element), key_of(element)
-            if repeated[mark]:
-                repeated[mark] -= 1
-            else:
-                fresh.append(element)
-        for element in fresh:
-            yield element
-        if len(elements) < limit:
-            return
-        last = time_of(elements[-1])
-        if last is None:
-            raise DecodeError(["$: the last element has no time to go on from"], raw=b"")
-        step = -1 if fresh else step + 1
-        if step > 1:
-            raise DecodeError(["$: the same page comes again and again"], raw=b"")
-        marks = Counter((time_of(e), key_of(e)) for e in fresh)
-        edge = last
-        seen = Counter(
-            {m: n for m, n in (seen + marks).items() if m[0] is not None and abs(m[0] - edge) <= 1}
-        )
-        cursor = edge + direction * step

@@ -73,6 +73,8 @@ def start(
     env: Mapping[str, str] | None = None,
 ) -> Generator[subprocess.Popen[str]]:
     """Start the program in a process of its own, which a failed test does not leave behind."""
+    # Where the tests run in the background, SIGINT may be ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(  # noqa: S603  our own program
         [sys.executable, "-m", "nim_async", *args],
         cwd=cwd,

@@ -163,11 +163,13 @@ class HttpxSession:
         return Reply(response.status_code, body, response.headers.get("date"))
 
     async def aclose(self) -> None:
-        """Close the client, unless it is the caller's."""
-        self._closed = True
+        """Close the client, unless it is the caller's, and a transport even if never used."""
+        self._closed, unopened = True, self._client is None and not self._closed
         client, self._client = self._client, None
         if client is not None and client is not self._http_client:
             await client.aclose()
+        elif unopened and self._transport is not None:
+            await self._transport.aclose()
 
 
 # The official SDKs drop idle connections after 3 s, since the service does so soon after.
