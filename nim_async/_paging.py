@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self, TypeAlias, TypeVar
 
-from attrs import Factory, define, field
+from attrs import define, field
 
 from nim_async.errors import DecodeError
 
 T = TypeVar("T")
+_Mark: TypeAlias = tuple[int | None, Hashable]
 
 
 @define(eq=False, kw_only=True)
@@ -40,8 +41,8 @@ class Pages(Generic[T]):
     backwards: bool
     time_of: Callable[[T], int | None]
     key_of: Callable[[T], Hashable]
-    _ready: deque[T] = field(init=False, default=Factory(deque))
-    _seen: Counter[tuple[int | None, Hashable]] = field(init=False, default=Factory(Counter))
+    _ready: deque[T] = field(init=False, factory=deque[T])
+    _seen: Counter[_Mark] = field(init=False, factory=Counter[_Mark])
     _edge: int | None = field(init=False, default=None)
     _begun: bool = field(init=False, default=False)
     _steps: int = field(init=False, default=0)
@@ -115,7 +116,7 @@ class Pages(Generic[T]):
             }
         )
 
-    def _mark(self, element: T) -> tuple[int | None, Hashable]:
+    def _mark(self, element: T) -> _Mark:
         return self.time_of(element), self.key_of(element)
 
     def _lost(self, problem: str) -> DecodeError:

@@ -225,6 +225,8 @@ class ApiError(NimError):
     code: int
     desc: str
     payload: Mapping[str, Any]
+    maybe_processed: bool
+    processed: bool
 
     # Known codes for which no caller would act differently.
     codes: ClassVar[frozenset[int]] = frozenset(

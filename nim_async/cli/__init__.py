@@ -41,8 +41,8 @@ def cli() -> None:
     """  # noqa: D301  click wants the character itself
 
 
-for command in (demo, call, operations, emulator):
-    cli.add_command(command)
+for _command in (demo, call, operations, emulator):
+    cli.add_command(_command)
 
 
 def main(args: Sequence[str] | None = None) -> int:
