@@ -22,7 +22,8 @@ class Pages(Generic[T]):
     Whether the service takes the cursor's own millisecond in or leaves it out is not documented.
     So each page is asked for with an overlap of a millisecond, and what was seen there before is
     dropped; a full page with nothing new moves the cursor on by a millisecond, until it lies
-    behind the last element however the service reads it.
+    behind the last element however the service reads it. More elements of one millisecond than
+    ``limit`` cannot be told apart by a time: those that do not fit into a page are passed over.
 
     Args:
         operation: Name of the operation, for errors.

@@ -37,7 +37,7 @@ class Chatroom(ChatroomMethods):
         Args:
             room_id: Chatroom id.
             type: Which members: 0 fixed, 1 temporary, 2 fixed and online.
-            limit: Members asked for at a time, 1 to 100.
+            limit: Members asked for at a time, 1 to 100; of one millisecond no more are found.
 
         Returns:
             An iterator for ``async for``: each member once, also where several entered in
@@ -76,7 +76,7 @@ class Chatroom(ChatroomMethods):
         Args:
             room_id: Chatroom id.
             tag: The tag.
-            limit: Members asked for at a time, 1 to 100.
+            limit: Members asked for at a time, 1 to 100; of one millisecond no more are found.
 
         Returns:
             An iterator for ``async for``: each member; an account on several devices once for
@@ -130,7 +130,7 @@ class History(HistoryMethods):
                 time of 13 digits when oldest first, when left out.
             reverse: 1 oldest first, 2 newest first.
             type: Message types to return, all when left out.
-            limit: Messages asked for at a time, 1 to 200.
+            limit: Messages asked for at a time, 1 to 200; of one millisecond no more are found.
 
         Returns:
             An iterator for ``async for``: each message once, also where several were sent in
