@@ -12,6 +12,7 @@ from nim_async.errors import DecodeError
 
 T = TypeVar("T")
 _Mark: TypeAlias = tuple[int | None, Hashable]
+_MOST_STEPS = 2  # the cursor is then behind the last element
 
 
 @define(eq=False, kw_only=True)
@@ -122,6 +123,3 @@ class Pages(Generic[T]):
 
     def _lost(self, problem: str) -> DecodeError:
         return DecodeError([f"$: {problem}"], raw=b"").located(operation=self.operation)
-
-
-_MOST_STEPS = 2  # the cursor is then behind the last element

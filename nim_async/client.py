@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from copy import copy
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import uuid4
@@ -216,33 +217,34 @@ class NimClient:
         """
         if not (path.startswith("/nimserver/") and path.isascii() and path.isprintable()):
             raise ConfigurationError("the path must begin with /nimserver/")
-        operation = OPERATIONS.get(path)
-        try:
-            body = wire.encode_plain(parameters or {})
-        except ParameterError as error:
-            name = path if operation is None else operation.qualified_name
-            raise error.located(operation=name) from None
-        call = self._outgoing(path, operation, body)
+        call = self._outgoing(
+            path, OPERATIONS.get(path), partial(wire.encode_plain, parameters or {})
+        )
         return await self._run(call, lambda answer: answer.members)
 
     async def _call(self, operation: Operation[R], arguments: dict[str, Any], /) -> R:
         """Carry out an operation of the table: encode, send, structure."""
-        try:
-            body = wire.encode(
-                operation, arguments, new_id=_new_id, validate=self._options.validate
-            )
-        except ParameterError as error:
-            raise error.located(operation=operation.qualified_name) from None
+        encode = partial(
+            wire.encode, operation, arguments, new_id=_new_id, validate=self._options.validate
+        )
 
         def read(answer: Answer) -> R:
             payload = wire.unwrap(operation, answer.members, answer.raw)
             return converter.structure(payload, operation.reply, answer.raw)
 
-        return await self._run(self._outgoing(operation.path, operation, body), read)
+        return await self._run(self._outgoing(operation.path, operation, encode), read)
 
-    def _outgoing(self, path: str, operation: Operation[Any] | None, body: bytes) -> Outgoing:
+    def _outgoing(
+        self, path: str, operation: Operation[Any] | None, encode: Callable[[], bytes]
+    ) -> Outgoing:
+        """Fix body and id of a call; an error of the body says which call it was for."""
+        name = operation.qualified_name if operation is not None else path
+        try:
+            body = encode()
+        except ParameterError as error:
+            raise error.located(operation=name) from None
         return Outgoing(
-            name=operation.qualified_name if operation is not None else path,
+            name=name,
             path=path,
             body=body,
             trace_id=self._options.trace_id or _new_id(),

@@ -10,7 +10,7 @@ from nim_async._generated.models import HistoryOrder
 from nim_async._paging import Pages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Hashable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 
     from nim_async._generated.models import HistoryMessage, Member, MemberKind
 
@@ -55,15 +55,7 @@ class Chatroom(ChatroomMethods):
             )
             return members.data
 
-        return Pages(
-            operation="chatroom.members_by_page",
-            page=page,
-            start=0,
-            limit=limit,
-            backwards=True,
-            time_of=_entered,
-            key_of=_account,
-        )
+        return _members("chatroom.members_by_page", page, limit)
 
     def iter_tag_members(
         self, *, room_id: int, tag: str, limit: int = 100
@@ -94,15 +86,7 @@ class Chatroom(ChatroomMethods):
             )
             return members.data
 
-        return Pages(
-            operation="chatroom.tag_members_query",
-            page=page,
-            start=0,
-            limit=limit,
-            backwards=True,
-            time_of=_entered,
-            key_of=_account,
-        )
+        return _members("chatroom.tag_members_query", page, limit)
 
 
 class History(HistoryMethods):
@@ -163,6 +147,20 @@ class History(HistoryMethods):
 
 class Stats(StatsMethods):
     """Operations under ``/nimserver/stats/``."""
+
+
+def _members(
+    operation: str, page: Callable[[int], Awaitable[Sequence[Member]]], limit: int
+) -> Pages[Member]:
+    return Pages(
+        operation=operation,
+        page=page,
+        start=0,
+        limit=limit,
+        backwards=True,
+        time_of=_entered,
+        key_of=_account,
+    )
 
 
 def _entered(member: Member) -> int | None:

@@ -347,8 +347,8 @@ async def test_no_hooks_cost_nothing() -> None:
 # the log
 
 
-async def test_what_the_log_says(caplog: pytest.LogCaptureFixture) -> None:
-    """One line for each event: failures are warnings, all else is for debugging."""
+async def log_some_calls(caplog: pytest.LogCaptureFixture) -> None:
+    """Have a call that is repeated and one that is refused written to the log."""
     caplog.set_level(logging.DEBUG, "nim_async")
     transport = Scripted([httpx.ConnectError("refused"), reply(OK), reply({"code": 404})])
     async with client(transport, hooks=[LoggingHook()], retry=SOON) as nim:
@@ -356,6 +356,11 @@ async def test_what_the_log_says(caplog: pytest.LogCaptureFixture) -> None:
         await view.chatroom.get(room_id=66)
         with pytest.raises(NotFound):
             await view.chatroom.get(room_id=66)
+
+
+async def test_what_the_log_says(caplog: pytest.LogCaptureFixture) -> None:
+    """One line for each event: failures are warnings, all else is for debugging."""
+    await log_some_calls(caplog)
     debug, warning = logging.DEBUG, logging.WARNING
     levels = [debug, warning, debug, debug, debug, warning, warning]
     assert [record.levelno for record in caplog.records] == levels
@@ -370,13 +375,7 @@ async def test_what_the_log_says(caplog: pytest.LogCaptureFixture) -> None:
 
 async def test_every_line_names_its_call(caplog: pytest.LogCaptureFixture) -> None:
     """Among many calls at once a line can be told: it has the operation and the trace id."""
-    caplog.set_level(logging.DEBUG, "nim_async")
-    transport = Scripted([httpx.ConnectError("refused"), reply(OK), reply({"code": 404})])
-    async with client(transport, hooks=[LoggingHook()], retry=SOON) as nim:
-        view = nim.options(trace_id="mine")
-        await view.chatroom.get(room_id=66)
-        with pytest.raises(NotFound):
-            await view.chatroom.get(room_id=66)
+    await log_some_calls(caplog)
     lines = [record.getMessage() for record in caplog.records]
     assert [
         line for line in lines if "chatroom.get" not in line or "[trace mine]" not in line

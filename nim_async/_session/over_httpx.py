@@ -164,7 +164,8 @@ class HttpxSession:
 
     async def aclose(self) -> None:
         """Close the client, unless it is the caller's, and a transport even if never used."""
-        self._closed, unopened = True, self._client is None and not self._closed
+        unopened = self._client is None and not self._closed
+        self._closed = True
         client, self._client = self._client, None
         if client is not None and client is not self._http_client:
             await client.aclose()

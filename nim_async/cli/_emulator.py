@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import anyio
@@ -45,13 +46,14 @@ def emulator(port: int, app_key: str, rate_limits: bool) -> None:  # noqa: FBT00
 async def _serve(instance: Emulator, port: int, app_key: str) -> int:
     """Serve until a signal comes; return the exit status that belongs to it."""
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        try:
-            async with instance.serve(port=port) as base_url:
-                _announce(base_url, app_key)
-                async for number in signals:
-                    return INTERRUPTED if number == signal.SIGINT else 0
-        except OSError as error:
-            raise Wrong(f"cannot listen on port {port}: {error.strerror}") from None
+        async with AsyncExitStack() as stack:
+            try:
+                base_url = await stack.enter_async_context(instance.serve(port=port))
+            except OSError as error:
+                raise Wrong(f"cannot listen on port {port}: {error.strerror}") from None
+            _announce(base_url, app_key)
+            async for number in signals:
+                return INTERRUPTED if number == signal.SIGINT else 0
     return 0
 
 
