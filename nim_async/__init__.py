@@ -29,7 +29,7 @@ from nim_async._generated.operations import OPERATIONS
 from nim_async._transport import SigningTransport
 from nim_async._version import __version__
 from nim_async.client import NimClient
-from nim_async.config import RateLimit, RetryPolicy
+from nim_async.config import Again, ClientConfig, Failure, RateLimit, RetryPolicy, Stop
 from nim_async.errors import (
     ApiError,
     AuthenticationError,
@@ -56,10 +56,12 @@ from nim_async.messages import Audio, Custom, File, Location, Picture, Text, Tip
 
 __all__ = [
     "OPERATIONS",
+    "Again",
     "ApiError",
     "Audio",
     "AuthenticationError",
     "CallbackError",
+    "ClientConfig",
     "ClientPlatform",
     "ClientType",
     "ConfigurationError",
@@ -68,6 +70,7 @@ __all__ = [
     "DecodeError",
     "DelayClosePolicy",
     "Duplicate",
+    "Failure",
     "File",
     "HistoryOrder",
     "Idempotency",
@@ -102,6 +105,7 @@ __all__ = [
     "SigningTransport",
     "StaleCallback",
     "StatusError",
+    "Stop",
     "Text",
     "TimedOut",
     "Tips",

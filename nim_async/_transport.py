@@ -8,29 +8,45 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
+from anyio.lowlevel import current_token
 from attrs import define, field, frozen
 
 from nim_async._core import retry, signing, wire
+from nim_async._core.clock import Clock
 from nim_async._core.operation import Operation
-from nim_async._core.ratelimit import Window
+from nim_async._core.resend import resent
+from nim_async._limits import Limiter
 from nim_async._session.over_httpx import library_of
-from nim_async.config import Credentials
-from nim_async.errors import NimError, RateLimited, StatusError, TimedOut
+from nim_async.config import Credentials, Failure, Options, RateLimit
+from nim_async.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ConnectError,
+    Duplicate,
+    NimError,
+    RateLimited,
+    StatusError,
+    TimedOut,
+)
 from nim_async.hooks import AttemptFinished, emit, outcome_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from nim_async._core.endpoints import EndpointPool
+    from nim_async._discovery import Discovery
+    from nim_async._limits import Limiters
     from nim_async._session import Session
-    from nim_async.config import Options, RateLimit
+    from nim_async.config import Again
     from nim_async.hooks import Hook
 
 _OK = 200
 _PREFIX = "/nimserver"
+_SEEN_REQUEST = 431
+_SEEN = frozenset({417, _SEEN_REQUEST})
 
 
-@define(kw_only=True)
+@define(kw_only=True, eq=False)
 class Outgoing:
     """
     A call whose body and id are fixed, sent as often as it takes.
@@ -40,7 +56,6 @@ class Outgoing:
         path: Official path, ``/nimserver`` included.
         body: Form bytes.
         trace_id: The ``RequestId``.
-        repeatable: Whether it may be carried out twice.
         operation: What the table knows of it.
         attempts: How often it was sent so far.
         endpoint: Where it was sent last.
@@ -51,11 +66,14 @@ class Outgoing:
     path: str
     body: bytes
     trace_id: str
-    repeatable: bool
     operation: Operation[Any] | None
     attempts: int = 0
     endpoint: str | None = None
     earlier: list[NimError] = field(factory=list[NimError])
+
+    def note(self, error: NimError) -> None:
+        """Keep what an attempt ended with, though not the frames that hold this call."""
+        self.earlier.append(error.with_traceback(None))
 
     def locate(self, error: NimError) -> None:
         """Say in an error which call it belongs to and how far that has come."""
@@ -68,12 +86,75 @@ class Outgoing:
         )
 
 
-@frozen
+@frozen(eq=False)
 class Answer:
     """A reply of which the service said that all went well, and the bytes it came in."""
 
     members: dict[str, Any]
     raw: bytes
+
+
+@define(eq=False)
+class _Trip:
+    """What survives the attempts of one call."""
+
+    call: Outgoing
+    options: Options
+    deadline: float
+    body: bytes
+    request_id: str
+    limited: tuple[Limiter, RateLimit] | None
+    tried: set[str] = field(factory=set[str])
+    maybe: bool = False  # an earlier attempt may have been carried out
+    processed: bool = False  # an earlier attempt surely was
+    signed_again: bool = False
+
+    def fail(self, error: NimError) -> Again | None:
+        """Judge a failed attempt by those before it, and return how to go on, if at all."""
+        if self.maybe:
+            # What an earlier attempt may have done stays true of the whole call.
+            error.maybe_processed = True
+            error.processed |= isinstance(error, Duplicate) and error.code in _SEEN
+        self.processed |= error.processed
+        repeat = self._repeat(error)
+        failure = Failure(
+            operation=self.call.name,
+            attempt=self.call.attempts,
+            error=error,
+            repeatable=repeat is not None,
+            accepted=self._accepted(error),
+            remaining=self.deadline - anyio.current_time(),
+        )
+        decision = retry.decide(
+            self.options.retry,
+            failure,
+            random=random.random(),  # noqa: S311  jitter is no secret
+        )
+        if decision is not None:
+            self._prepare(error, repeat, decision)
+        return decision
+
+    def _accepted(self, error: NimError) -> bool:
+        return self.maybe and isinstance(error, Duplicate) and error.code == _SEEN_REQUEST
+
+    def _repeat(self, error: NimError) -> bytes | None:
+        """Return the body of a repeat that does no harm, if there is one."""
+        if not (self.maybe or error.maybe_processed):
+            return self.body
+        operation = self.call.operation
+        if operation is None:
+            return None
+        return self.body if operation.idempotency.repeatable else resent(operation, self.body)
+
+    def _prepare(self, error: NimError, repeat: bytes | None, decision: Again) -> None:
+        self.body = self.body if repeat is None else repeat
+        if self._accepted(error):
+            # The service drops this id from now on; what it did is asked for under a new one.
+            self.request_id = signing.new_nonce()
+        self.maybe |= error.maybe_processed
+        self.call.note(error)
+        if decision.elsewhere and self.call.endpoint is not None:
+            self.tried.add(self.call.endpoint)
 
 
 class Transport:
@@ -85,7 +166,8 @@ class Transport:
         session: Session,
         credentials: Credentials,
         endpoints: EndpointPool,
-        limits: Callable[[Operation[Any]], RateLimit | None],
+        discovery: Discovery | None,
+        limiters: Limiters,
         hooks: Sequence[Hook],
         user_agent: str,
     ) -> None:
@@ -93,8 +175,10 @@ class Transport:
         self._session = session
         self._credentials = credentials
         self._endpoints = endpoints
-        self._limits = limits
-        self._windows: dict[str, Window | None] = {}
+        self._discovery = discovery
+        self._limiters = limiters
+        self._clock = Clock()
+        self._loop: object = None
         self._headers = [
             ("Content-Type", "application/x-www-form-urlencoded;charset=utf-8"),
             ("Accept", "application/json"),
@@ -103,113 +187,138 @@ class Transport:
         ]
         self.hooks = tuple(hooks)
 
-    async def send(self, call: Outgoing, options: Options) -> Answer:
+    async def send(self, call: Outgoing, options: Options, deadline: float) -> Answer:
         """
         Send a call until it is answered, cannot be repeated, or its time is up.
 
+        Args:
+            call: What to send.
+            options: How.
+            deadline: When to give up, on the clock of `anyio.current_time`.
+
         Raises:
+            ConfigurationError: The client was used on another event loop before.
             NimError: The last failure, with the ones before it in ``earlier``.
         """
-        deadline = anyio.current_time() + options.deadline
-        tried: set[str] = set()
+        self._check_loop()
+        if self._discovery is not None:
+            await self._discovery.refresh(deadline)
+        limited = self._limiters.of(call.path, call.operation)
+        trip = _Trip(call, options, deadline, call.body, call.trace_id, limited)
         try:
             while True:
-                await self._wait_for_turn(call, deadline)
-                endpoint = call.endpoint = self._endpoints.pick(anyio.current_time(), tried)
-                call.attempts += 1
+                offset = self._clock.offset
                 try:
-                    return await self._attempt(call, options, endpoint, deadline)
+                    return await self._admitted(trip)
+                except AuthenticationError as error:
+                    if trip.signed_again or self._clock.offset == offset:
+                        raise
+                    trip.signed_again = True
+                    call.note(error)
+                    continue
                 except NimError as error:
-                    failure = error
-                pause = retry.decide(
-                    options.retry,
-                    attempt=call.attempts,
-                    error=failure,
-                    repeatable=call.repeatable,
-                    random=random.random(),  # noqa: S311  jitter is no secret
-                )
-                if pause is None or anyio.current_time() + pause >= deadline:
-                    raise failure
-                call.earlier.append(failure)
-                tried.add(endpoint)
-                await anyio.sleep(pause)
+                    again = trip.fail(error)
+                    if again is None:
+                        raise
+                await anyio.sleep(again.after or 0.0)
         except NimError as error:
-            if any(e.maybe_processed for e in call.earlier):
-                # What an earlier attempt may have done stays true of the whole call.
-                error.maybe_processed = True
+            error.maybe_processed |= trip.maybe
+            error.processed |= trip.processed
             raise
 
-    async def _wait_for_turn(self, call: Outgoing, deadline: float) -> None:
-        window = self._window(call)
-        if window is None:
-            return
-        now = anyio.current_time()
-        if now + window.wait(now) > deadline:
-            raise TimedOut(phase="rate limit", maybe_processed=False)
-        if (wait := window.reserve(now)) > 0:
-            await anyio.sleep(wait)
+    def _check_loop(self) -> None:
+        loop = current_token().native_token
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ConfigurationError("the client belongs to another event loop; make one for each")
 
-    def _window(self, call: Outgoing) -> Window | None:
-        if call.operation is None:
-            return None
-        if call.path not in self._windows:
-            limit = self._limits(call.operation)
-            self._windows[call.path] = Window(limit) if limit is not None else None
-        return self._windows[call.path]
-
-    async def _attempt(
-        self, call: Outgoing, options: Options, endpoint: str, deadline: float
-    ) -> Answer:
-        started = anyio.current_time()
-        outcome, failure = "ok", None
+    async def _admitted(self, trip: _Trip) -> Answer:
+        """Make an attempt within the rate limit."""
+        if trip.limited is None:
+            return await self._attempt(trip)
+        limiter, limit = trip.limited
+        await limiter.enter(trip.deadline)
+        used = True
         try:
-            return await self._exchange(call, options, endpoint, deadline)
-        except BaseException as error:
-            outcome, failure = outcome_of(error)
-            window = self._windows.get(call.path)
-            if isinstance(error, RateLimited) and window is not None:
-                window.close(anyio.current_time())
+            return await self._attempt(trip)
+        except RateLimited as error:
+            error.retry_after = limit.block_seconds
+            await limiter.close(limit.block_seconds)
+            raise
+        except (ConnectError, TimedOut) as error:
+            used = error.maybe_processed
             raise
         finally:
-            if self.hooks:
-                event = AttemptFinished(
-                    operation=call.name,
-                    trace_id=call.trace_id,
-                    endpoint=endpoint,
-                    attempt=call.attempts,
-                    seconds=anyio.current_time() - started,
-                    outcome=outcome,
-                    error=failure,
-                )
-                emit(self.hooks, event)
+            await limiter.leave(used=used)
 
-    async def _exchange(
-        self, call: Outgoing, options: Options, endpoint: str, deadline: float
-    ) -> Answer:
+    async def _attempt(self, trip: _Trip) -> Answer:
+        """Make an attempt as soon as there is a connection for it, telling the hooks."""
+        await self._session.enter(trip.deadline)
+        try:
+            started = anyio.current_time()
+            trip.call.attempts += 1
+            endpoint = trip.call.endpoint = self._endpoints.pick(started, trip.tried)
+            if not self.hooks:
+                return await self._exchange(trip, endpoint, started)
+            try:
+                answer = await self._exchange(trip, endpoint, started)
+            except BaseException as error:
+                self._tell_end(trip.call, endpoint, started, *outcome_of(error))
+                raise
+            self._tell_end(trip.call, endpoint, started, "ok", None)
+            return answer
+        finally:
+            self._session.leave()
+
+    def _tell_end(
+        self,
+        call: Outgoing,
+        endpoint: str,
+        started: float,
+        outcome: str,
+        error: NimError | None,
+    ) -> None:
+        event = AttemptFinished(
+            operation=call.name,
+            trace_id=call.trace_id,
+            endpoint=endpoint,
+            attempt=call.attempts,
+            seconds=anyio.current_time() - started,
+            outcome=outcome,
+            error=error,
+        )
+        emit(self.hooks, event)
+
+    async def _exchange(self, trip: _Trip, endpoint: str, started: float) -> Answer:
+        """Sign, send, and read what came back."""
+        now = time() + self._clock.offset
         headers = [
             *self._headers,
-            ("RequestId", call.trace_id),
-            *signing.sign(self._credentials, nonce=signing.new_nonce(), now=time()),
+            ("RequestId", trip.request_id),
+            *signing.sign(self._credentials, nonce=signing.new_nonce(), now=now),
         ]
         try:
             reply = await self._session.post(
-                endpoint + call.path.removeprefix(_PREFIX),
-                call.body,
+                endpoint + trip.call.path.removeprefix(_PREFIX),
+                trip.body,
                 headers,
-                timeout=options.timeout,
-                deadline=deadline,
+                timeout=trip.options.timeout,
+                deadline=trip.deadline,
             )
             if reply.status != _OK:
                 raise StatusError(reply.status)
-        except TimedOut as error:
-            if error.phase != "pool":
-                self._endpoints.mark_failed(endpoint, anyio.current_time())
-            raise
-        except NimError:
-            self._endpoints.mark_failed(endpoint, anyio.current_time())
+        except NimError as error:
+            if not (isinstance(error, TimedOut) and error.phase == "pool"):
+                self._endpoints.mark_failed(endpoint, anyio.current_time(), started=started)
             raise
         self._endpoints.mark_ok(endpoint)
-        return Answer(wire.decode(reply.body, call.operation), reply.body)
+        try:
+            members = wire.decode(reply.body, trip.call.operation)
+        except AuthenticationError:
+            self._clock.learn(reply.date, time())
+            raise
+        return Answer(members, reply.body)
 
     async def aclose(self) -> None:
         """Close the session."""
@@ -265,25 +374,3 @@ class SigningTransport(httpx.AsyncBaseTransport):
         """Close the transport that sends."""
         if self._transport is not None:
             await self._transport.aclose()
-
-
-def limits_of(
-    overrides: Mapping[str, RateLimit | None] | None,
-) -> Callable[[Operation[Any]], RateLimit | None]:
-    """
-    Return how to find the limit of an operation.
-
-    Args:
-        overrides: Paths or names such as ``chatroom.send_msg`` to limits that replace the
-            documented ones; ``None`` in place of the mapping switches all limits off.
-    """
-    if overrides is None:
-        return lambda _: None
-
-    def limit_of(operation: Operation[Any]) -> RateLimit | None:
-        for key in (operation.path, operation.qualified_name):
-            if key in overrides:
-                return overrides[key]
-        return operation.rate_limit
-
-    return limit_of

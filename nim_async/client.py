@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
-from copy import copy
+import re
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
 from uuid import uuid4
 
 import anyio
-from attrs import evolve
+from attrs import asdict, evolve
 
 from nim_async._core import converter, wire
 from nim_async._core.endpoints import EndpointPool
-from nim_async._generated.operations import OPERATIONS
+from nim_async._generated.operations import (
+    CHATROOM_GET,
+    CHATROOM_TOGGLE_CLOSE_STAT,
+    OPERATIONS,
+)
+from nim_async._limits import Limiters, LocalLimiter
 from nim_async._session.over_httpx import HttpxSession
-from nim_async._transport import Outgoing, Transport, limits_of
+from nim_async._transport import Outgoing, Transport
 from nim_async._version import __version__
-from nim_async.config import Credentials, Options, RetryPolicy, endpoints
-from nim_async.errors import ConfigurationError, NimError, ParameterError
+from nim_async.config import ClientConfig, Credentials, Options, RetryPolicy, endpoints, lbs_urls
+from nim_async.errors import ConfigurationError, Duplicate, NimError, ParameterError
 from nim_async.hooks import CallFinished, CallStarted, emit, outcome_of
 from nim_async.namespaces import Chatroom, History, Stats
 
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from nim_async._core.operation import Operation
+    from nim_async._discovery import Discovery
+    from nim_async._limits import Limiter
     from nim_async._transport import Answer
     from nim_async.config import RateLimit, Region
     from nim_async.hooks import Hook
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 _DEFAULTS = Options()
 _DOCUMENTED: Mapping[str, RateLimit | None] = MappingProxyType({})
+_PATH = re.compile(r"/nimserver(/[\w-]+(\.[\w-]+)*)+", re.ASCII)
 
 
 class NimClient:
@@ -52,12 +60,17 @@ class NimClient:
         region: ``"cn"`` or ``"sg"``, where the app's data centre is.
         base_url: One URL or several, ending in ``/nimserver``, in place of the region's: for
             private clouds and the emulator.
+        discover: Ask the service's directory of endpoints (LBS), the region's when true or the
+            one at these URLs, once a minute at most. The call that finds it due waits for the
+            answer, up to 3 seconds and half of its time; no call fails because of it.
         timeout: Bound of one attempt, seconds.
         deadline: Bound of a whole call, seconds: waiting for the rate limit and for a
             connection, attempts, pauses and failover together.
         retry: How often and how soon a failed attempt is repeated.
         rate_limit: Limits in place of the documented ones, by path or name such as
-            ``chatroom.send_msg``; ``None`` switches all limits off.
+            ``chatroom.send_msg``; ``None`` switches one limit off, or all.
+        limiter: Makes what keeps the limit of a path; in this process when ``None``, or shared
+            by many with `nim_async.redis_limits.RedisLimits`.
         max_connections: Most requests under way at once; more tasks than that wait in order.
         transport: Any ``httpx.AsyncBaseTransport``; closed with the client.
         http_client: The caller's own ``httpx.AsyncClient``; never closed here. Its pool should
@@ -82,10 +95,12 @@ class NimClient:
         *,
         region: Region = "cn",
         base_url: str | Sequence[str] | None = None,
+        discover: bool | str | Sequence[str] = False,
         timeout: float = _DEFAULTS.timeout,
         deadline: float = _DEFAULTS.deadline,
         retry: RetryPolicy | None = None,
         rate_limit: Mapping[str, RateLimit | None] | None = _DOCUMENTED,
+        limiter: Callable[[str, RateLimit], Limiter] | None = None,
         max_connections: int = 100,
         transport: Any = None,
         http_client: Any = None,
@@ -99,17 +114,26 @@ class NimClient:
             raise ConfigurationError("max_connections must be at least 1")
         credentials = Credentials(app_key=app_key, app_secret=app_secret)
         urls = endpoints(region, base_url)
+        lbs = lbs_urls(region, base_url, discover=discover)
+        session = HttpxSession(
+            max_connections=max_connections,
+            transport=transport,
+            http_client=http_client,
+            verify=verify,
+            proxy=proxy,
+        )
+        pool = EndpointPool(urls)
+        discovery: Discovery | None = None
+        if lbs:
+            from nim_async._discovery import Discovery  # noqa: PLC0415  only who asks pays for it
+
+            discovery = Discovery(lbs, session=session, endpoints=pool, app_key=app_key)
         self._transport = Transport(
-            session=HttpxSession(
-                max_connections=max_connections,
-                transport=transport,
-                http_client=http_client,
-                verify=verify,
-                proxy=proxy,
-            ),
+            session=session,
             credentials=credentials,
-            endpoints=EndpointPool(urls),
-            limits=limits_of(rate_limit),
+            endpoints=pool,
+            discovery=discovery,
+            limiters=Limiters(_known(rate_limit), limiter or LocalLimiter),
             hooks=hooks,
             user_agent=f"nim-async/{__version__}",
         )
@@ -118,6 +142,16 @@ class NimClient:
             deadline=deadline,
             retry=retry if retry is not None else RetryPolicy(),
             validate=validate,
+        )
+        self._config = ClientConfig(
+            credentials=credentials,
+            region=region,
+            base_url=base_url,
+            discover=discover,
+            rate_limit=rate_limit,
+            max_connections=max_connections,
+            verify=verify,
+            proxy=proxy,
         )
         self._shown = f"app_key={app_key!r}, endpoint={urls[0]!r}"
         self._bind()
@@ -152,6 +186,53 @@ class NimClient:
             if name not in settings:
                 raise ConfigurationError(f"NIM_{name.upper()} is not set")
         return cls(**settings)
+
+    @classmethod
+    def from_config(
+        cls,
+        config: ClientConfig,
+        *,
+        limiter: Callable[[str, RateLimit], Limiter] | None = None,
+        transport: Any = None,
+        http_client: Any = None,
+        hooks: Sequence[Hook] = (),
+    ) -> Self:
+        """
+        Make a client from the configuration of another, in another process perhaps.
+
+        Args:
+            config: The `config` of the other client.
+            limiter: As for the class; live objects are no part of a configuration.
+            transport: As for the class.
+            http_client: As for the class.
+            hooks: As for the class.
+
+        Raises:
+            ConfigurationError: An option cannot be.
+        """
+        settings = asdict(config, recurse=False)
+        credentials: Credentials = settings.pop("credentials")
+        return cls(
+            credentials.app_key,
+            credentials.app_secret,
+            **settings,
+            limiter=limiter,
+            transport=transport,
+            http_client=http_client,
+            hooks=hooks,
+        )
+
+    @property
+    def config(self) -> ClientConfig:
+        """What a client like this view is made from; it can be pickled and holds the secret."""
+        own = self._options
+        return evolve(
+            self._config,
+            timeout=own.timeout,
+            deadline=own.deadline,
+            retry=own.retry,
+            validate=own.validate,
+        )
 
     def options(
         self,
@@ -188,9 +269,10 @@ class NimClient:
             "validate": validate,
         }
         changes = {name: value for name, value in given.items() if value is not None}
-        view = copy(self)
-        view._options = evolve(self._options, retry=policy, **changes)  # noqa: SLF001
-        view._bind()  # noqa: SLF001
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
+        view._options = evolve(self._options, retry=policy, **changes)
+        view._bind()
         return view
 
     async def call(self, path: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -215,24 +297,31 @@ class NimClient:
         A path that the table does not know is taken for one that must not be repeated, unless
         the service was never reached.
         """
-        if not (path.startswith("/nimserver/") and path.isascii() and path.isprintable()):
-            raise ConfigurationError("the path must begin with /nimserver/")
+        if not _PATH.fullmatch(path):
+            raise ConfigurationError("the path must be one such as /nimserver/user/create.action")
+        deadline = anyio.current_time() + self._options.deadline
         call = self._outgoing(
             path, OPERATIONS.get(path), partial(wire.encode_plain, parameters or {})
         )
-        return await self._run(call, lambda answer: answer.members)
+        return await self._run(call, lambda answer: answer.members, deadline)
 
     async def _call(self, operation: Operation[R], arguments: dict[str, Any], /) -> R:
         """Carry out an operation of the table: encode, send, structure."""
         encode = partial(
             wire.encode, operation, arguments, new_id=_new_id, validate=self._options.validate
         )
-
-        def read(answer: Answer) -> R:
-            payload = wire.unwrap(operation, answer.members, answer.raw)
-            return converter.structure(payload, operation.reply, answer.raw)
-
-        return await self._run(self._outgoing(operation.path, operation, encode), read)
+        deadline = anyio.current_time() + self._options.deadline
+        call = self._outgoing(operation.path, operation, encode)
+        try:
+            return await self._run(call, _reader(operation), deadline)
+        except Duplicate as error:
+            if not (error.processed and operation is CHATROOM_TOGGLE_CLOSE_STAT):
+                raise
+        # An attempt before this one made the room as asked for; what it looks like is read.
+        room = {"room_id": arguments["room_id"]}
+        about = partial(wire.encode, CHATROOM_GET, room, new_id=_new_id)
+        call = evolve(self._outgoing(CHATROOM_GET.path, CHATROOM_GET, about), trace_id=_new_id())
+        return await self._run(call, cast("Callable[[Answer], R]", _reader(CHATROOM_GET)), deadline)
 
     def _outgoing(
         self, path: str, operation: Operation[Any] | None, encode: Callable[[], bytes]
@@ -248,37 +337,40 @@ class NimClient:
             path=path,
             body=body,
             trace_id=self._options.trace_id or _new_id(),
-            repeatable=operation is not None and operation.idempotency.repeatable,
             operation=operation,
         )
 
-    async def _run(self, call: Outgoing, read: Callable[[Answer], R]) -> R:
+    async def _run(self, call: Outgoing, read: Callable[[Answer], R], deadline: float) -> R:
         """Send a call and read its answer, telling the hooks."""
         hooks = self._transport.hooks
         if not hooks:
-            return await self._answer(call, read)
+            return await self._answer(call, read, deadline)
         emit(hooks, CallStarted(operation=call.name, trace_id=call.trace_id))
         started = anyio.current_time()
-        outcome, failure = "ok", None
         try:
-            return await self._answer(call, read)
+            result = await self._answer(call, read, deadline)
         except BaseException as error:
-            outcome, failure = outcome_of(error)
+            self._tell_end(call, started, *outcome_of(error))
             raise
-        finally:
-            event = CallFinished(
-                operation=call.name,
-                trace_id=call.trace_id,
-                attempts=call.attempts,
-                seconds=anyio.current_time() - started,
-                outcome=outcome,
-                error=failure,
-            )
-            emit(hooks, event)
+        self._tell_end(call, started, "ok", None)
+        return result
 
-    async def _answer(self, call: Outgoing, read: Callable[[Answer], R]) -> R:
+    def _tell_end(
+        self, call: Outgoing, started: float, outcome: str, error: NimError | None
+    ) -> None:
+        event = CallFinished(
+            operation=call.name,
+            trace_id=call.trace_id,
+            attempts=call.attempts,
+            seconds=anyio.current_time() - started,
+            outcome=outcome,
+            error=error,
+        )
+        emit(self._transport.hooks, event)
+
+    async def _answer(self, call: Outgoing, read: Callable[[Answer], R], deadline: float) -> R:
         try:
-            return read(await self._transport.send(call, self._options))
+            return read(await self._transport.send(call, self._options, deadline))
         except NimError as error:
             call.locate(error)
             raise
@@ -300,12 +392,36 @@ class NimClient:
         """Close the connections."""
         await self.aclose()
 
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: connections do not travel, and the secret should not unasked."""
+        raise TypeError("a client cannot be pickled; pickle its config, see NimClient.from_config")
+
     def __repr__(self) -> str:
         """Show key and endpoint, never the secret."""
         return f"{type(self).__name__}({self._shown})"
 
 
 _FROM_ENV = ("app_key", "app_secret", "region", "base_url")
+
+
+def _known(
+    limits: Mapping[str, RateLimit | None] | None,
+) -> Mapping[str, RateLimit | None] | None:
+    names = {operation.qualified_name for operation in OPERATIONS.values()}
+    for name in limits or ():
+        if name not in names and not _PATH.fullmatch(name):
+            raise ConfigurationError(
+                f"rate_limit names {name!r}, which is no operation and no path"
+            )
+    return limits
+
+
+def _reader(operation: Operation[R]) -> Callable[[Answer], R]:
+    def read(answer: Answer) -> R:
+        payload = wire.unwrap(operation, answer.members, answer.raw)
+        return converter.structure(payload, operation.reply, answer.raw)
+
+    return read
 
 
 def _new_id() -> str:

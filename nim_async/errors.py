@@ -46,7 +46,7 @@ _E = TypeVar("_E", bound="NimError")
 _TEXT_SHOWN = 200
 _RAW_KEPT = 4096
 
-Phase = Literal["connect", "write", "read", "pool", "rate limit", "retry"]
+Phase = Literal["connect", "write", "read", "pool", "rate limit"]
 
 
 def _one_line(text: str) -> str:
@@ -113,6 +113,8 @@ class NimError(Exception):
         text = self.reason
         if self.operation is not None:
             text = f"{_one_line(self.operation)}: {text}"
+        if self.processed:
+            text = f"{text}, already accepted"
         if self.attempts > 1:
             text = f"{text}, {self.attempts} attempts"
         if self.trace_id is not None:
@@ -158,7 +160,7 @@ class TimedOut(TransportError):
 
     Attributes:
         phase: What was going on: ``"connect"``, ``"write"``, ``"read"``, ``"pool"`` (waiting for
-            a free connection), ``"rate limit"`` or ``"retry"`` (waiting for the next attempt).
+            a free connection) or ``"rate limit"`` (waiting for the operation's turn).
     """
 
     phase: Phase

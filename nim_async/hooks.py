@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import anyio
 from attrs import frozen
 
+from nim_async._core.model import Value
 from nim_async.errors import NimError
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ logging.getLogger("nim_async").addHandler(logging.NullHandler())
 _log = logging.getLogger("nim_async.hooks")
 
 
-@frozen(kw_only=True)
-class CallStarted:
+@frozen(kw_only=True, eq=False, repr=False)
+class CallStarted(Value):
     """
     A call begins.
 
@@ -37,8 +38,8 @@ class CallStarted:
     trace_id: str
 
 
-@frozen(kw_only=True)
-class AttemptFinished:
+@frozen(kw_only=True, eq=False, repr=False)
+class AttemptFinished(Value):
     """
     A request was answered or failed.
 
@@ -61,8 +62,8 @@ class AttemptFinished:
     error: NimError | None
 
 
-@frozen(kw_only=True)
-class CallFinished:
+@frozen(kw_only=True, eq=False, repr=False)
+class CallFinished(Value):
     """
     A call is over.
 

@@ -202,6 +202,7 @@ async def test_exceptions_of_httpx_become_ours(
 ) -> None:
     """Each exception maps to the class that says most, with the original as its cause."""
     session = HttpxSession(max_connections=1, transport=Scripted([raised]))
+    await session.enter(LATE)
     with pytest.raises(kind) as caught:
         await session.post(f"{BASE}/x", b"", [], timeout=1, deadline=anyio.current_time() + 1)
     assert getattr(caught.value, "phase", None) == phase

@@ -14,11 +14,12 @@ _LONGEST_PAUSE = 60.0
 _MOST_DOUBLINGS = 10  # the longest pause is reached before, and a power may not overflow
 
 
-@define
+@define(eq=False)
 class _Health:
     url: str
     failures: int = 0
-    out_until: float = 0.0
+    failed_at: float = float("-inf")
+    out_until: float = float("-inf")
 
 
 class EndpointPool:
@@ -26,7 +27,8 @@ class EndpointPool:
     The endpoints of a client, best first, and how they have been doing.
 
     An endpoint that fails pauses for a second, and for twice as long each further time in a row.
-    When all pause, the one that is due first serves: a bad endpoint beats none.
+    After the pause a single call tries it while the others stay away for one more pause. When
+    all pause, the one that is due first serves: a bad endpoint beats none.
     """
 
     def __init__(self, urls: Sequence[str]) -> None:
@@ -45,18 +47,38 @@ class EndpointPool:
         candidates = fresh or list(self._health.values())
         for health in candidates:
             if health.out_until <= now:
+                if health.failures:
+                    health.out_until = now + _pause(health.failures)
                 return health.url
         return min(candidates, key=lambda h: h.out_until).url
 
-    def mark_failed(self, url: str, now: float) -> None:
-        """Let an endpoint pause."""
-        health = self._health[url]
-        doublings = min(health.failures, _MOST_DOUBLINGS)
-        health.out_until = now + min(_FIRST_PAUSE * 2.0**doublings, _LONGEST_PAUSE)
+    def mark_failed(self, url: str, now: float, *, started: float) -> None:
+        """
+        Let an endpoint pause.
+
+        Args:
+            url: The endpoint.
+            now: When it failed.
+            started: When the attempt began. One that began before the last failure was known
+                says nothing new: a hundred calls that fail together are one failure.
+        """
+        health = self._health.get(url)
+        if health is None or started < health.failed_at:
+            return
         health.failures += 1
+        health.failed_at = now
+        health.out_until = now + _pause(health.failures)
 
     def mark_ok(self, url: str) -> None:
         """Forget the failures of an endpoint."""
-        health = self._health[url]
-        if health.failures:
-            health.failures, health.out_until = 0, 0.0
+        health = self._health.get(url)
+        if health is not None and health.failures:
+            self._health[url] = _Health(url)
+
+    def replace(self, urls: Sequence[str]) -> None:
+        """Take other base URLs, best first; what is known of those that stay is kept."""
+        self._health = {url: self._health.get(url) or _Health(url) for url in urls}
+
+
+def _pause(failures: int) -> float:
+    return float(min(_FIRST_PAUSE * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), _LONGEST_PAUSE))

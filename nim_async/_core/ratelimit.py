@@ -11,33 +11,45 @@ if TYPE_CHECKING:
 
 class Window:
     """
-    Reservations in a sliding window: never more than ``calls`` in any ``per_seconds``.
+    Places in a sliding window: never more than ``calls`` in any ``per_seconds``.
 
-    Reservations are given out in order, so tasks that wait for theirs are served fairly.
+    When the service counts a call is not known, only that it is between sending it and having
+    its answer. So a place is taken before a call is sent and comes free ``per_seconds`` after
+    the call has ended: then the limit is kept wherever in between the service counts, however
+    the network delays one call more than another.
     """
 
     def __init__(self, limit: RateLimit) -> None:
         """Take the limit to keep."""
-        self._per_seconds = limit.per_seconds
-        self._block_seconds = limit.block_seconds
-        self._times: deque[float] = deque(maxlen=limit.calls)
+        self.limit = limit
+        self._taken = 0
+        self._free_at: deque[float] = deque()
         self._closed_until = float("-inf")
 
-    def wait(self, now: float) -> float:
-        """Return the seconds until the next reservation would be due."""
-        due = max(now, self._closed_until)
-        if len(self._times) == self._times.maxlen:
-            due = max(due, self._times[0] + self._per_seconds)
-        if self._times:
-            due = max(due, self._times[-1])
-        return due - now
+    def take(self, now: float) -> float:
+        """Take a place and return 0, or return the seconds after which to ask again."""
+        if now < self._closed_until:
+            return self._closed_until - now
+        while self._free_at and self._free_at[0] <= now:
+            self._free_at.popleft()
+            self._taken -= 1
+        if self._taken < self.limit.calls:
+            self._taken += 1
+            return 0.0
+        # With every call still under way, none can come free earlier than that.
+        return self._free_at[0] - now if self._free_at else self.limit.per_seconds
 
-    def reserve(self, now: float) -> float:
-        """Take the next place and return the seconds until it is due."""
-        wait = self.wait(now)
-        self._times.append(now + wait)
-        return wait
+    def give_back(self, now: float, *, used: bool) -> None:
+        """Let a place come free: in time if the call was sent, at once if it never was."""
+        if used:
+            self._free_at.append(now + self.limit.per_seconds)
+        else:
+            self._taken -= 1
 
-    def close(self, now: float) -> None:
-        """Remember that the service closed the operation: nothing is due before it opens."""
-        self._closed_until = max(self._closed_until, now + self._block_seconds)
+    def close(self, now: float, seconds: float) -> None:
+        """Remember that the service closed the operation: no place before it opens."""
+        self._closed_until = max(self._closed_until, now + seconds)
+
+    def closed_for(self, now: float) -> float:
+        """Return the seconds until the operation opens."""
+        return max(0.0, self._closed_until - now)

@@ -31,7 +31,24 @@ class Reply:
 
 
 class Session(Protocol):
-    """What sends requests over shared connections."""
+    """What sends requests over shared connections, each between `enter` and `leave`."""
+
+    async def enter(self, deadline: float) -> None:
+        """
+        Wait, first come, first served, until there is a connection for a request.
+
+        Args:
+            deadline: When to give up, on the clock of `anyio.current_time`.
+
+        Raises:
+            ConfigurationError: The session is closed.
+            TimedOut: There was none in time.
+        """
+        ...
+
+    def leave(self) -> None:
+        """Let the next have the connection."""
+        ...
 
     async def post(
         self,
@@ -50,14 +67,26 @@ class Session(Protocol):
             body: Form bytes.
             headers: Names and values.
             timeout: Bound of the exchange, seconds.
-            deadline: When to give up altogether, waiting for a connection included, on the
-                clock of `anyio.current_time`.
+            deadline: When to give up altogether, on the clock of `anyio.current_time`.
 
         Raises:
             ConnectError: The server was not reached.
             TimedOut: Time ran out; ``phase`` says while doing what.
             DecodeError: The answer is too long or not HTTP.
             TransportError: The connection was lost.
+        """
+        ...
+
+    async def get(self, url: str, *, deadline: float) -> Reply:
+        """
+        Fetch a page that needs no signature.
+
+        Args:
+            url: Whole URL.
+            deadline: When to give up, on the clock of `anyio.current_time`.
+
+        Raises:
+            TransportError: There was no usable answer; see `post`.
         """
         ...
 

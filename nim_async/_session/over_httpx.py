@@ -84,10 +84,10 @@ class HttpxSession:
         self._proxy = proxy
         self._library = library_of(http_client if http_client is not None else transport)
         self._client: Any = None
-        self._slots: anyio.Semaphore | None = None
+        self._slots: anyio.Semaphore
         self._closed = False
 
-    def _open(self) -> anyio.Semaphore:
+    def _open(self) -> None:
         if self._closed:
             raise ConfigurationError("the client is closed")
         self._slots = anyio.Semaphore(self._max_connections, fast_acquire=True)
@@ -102,7 +102,22 @@ class HttpxSession:
                 keepalive_expiry=_KEEPALIVE,
             ),
         )
-        return self._slots
+
+    async def enter(self, deadline: float) -> None:
+        """Wait for a connection, first come, first served; see `Session.enter`."""
+        if self._client is None:
+            self._open()
+        try:
+            self._slots.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.CancelScope(deadline=deadline) as waiting:
+                await self._slots.acquire()
+            if waiting.cancelled_caught:
+                raise TimedOut(phase="pool", maybe_processed=False) from None
+
+    def leave(self) -> None:
+        """Let the next have the connection; see `Session.leave`."""
+        self._slots.release()
 
     async def post(
         self,
@@ -114,21 +129,16 @@ class HttpxSession:
         deadline: float,
     ) -> Reply:
         """Send one request and read its answer; see `Session.post`."""
-        slots = self._slots or self._open()
-        try:
-            slots.acquire_nowait()
-        except anyio.WouldBlock:
-            with anyio.CancelScope(deadline=deadline) as waiting:
-                await slots.acquire()
-            if waiting.cancelled_caught:
-                raise TimedOut(phase="pool", maybe_processed=False) from None
-        try:
-            return await self._exchange(url, body, headers, timeout, deadline)
-        finally:
-            slots.release()
+        return await self._exchange("POST", url, body, headers, timeout, deadline)
+
+    async def get(self, url: str, *, deadline: float) -> Reply:
+        """Fetch a page; see `Session.get`."""
+        timeout = deadline - anyio.current_time()
+        return await self._exchange("GET", url, b"", (), timeout, deadline)
 
     async def _exchange(
         self,
+        method: str,
         url: str,
         body: bytes,
         headers: Sequence[tuple[str, str]],
@@ -139,7 +149,7 @@ class HttpxSession:
             raise ConfigurationError("the client is closed")
         until = min(deadline, anyio.current_time() + timeout)
         request = self._client.build_request(
-            "POST",
+            method,
             url,
             content=body,
             headers=headers,

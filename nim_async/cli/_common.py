@@ -54,9 +54,7 @@ def _fail(error: NimError) -> NoReturn:
     text = str(error)
     if isinstance(error, TransportError):
         text += f" at {error.endpoint}"
-    if error.processed:
-        text += "; the service carried it out"
-    elif error.maybe_processed:
+    if error.maybe_processed and not error.processed:
         text += "; the service may have carried it out"
     raise Failed(text) from None
 

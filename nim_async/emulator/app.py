@@ -76,12 +76,16 @@ async def _read(receive: Receive) -> bytes | None:
 
 def _request(scope: Scope, body: bytes) -> Request:
     path = cast("str", scope["path"])
-    headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
+    pairs = cast("list[tuple[bytes, bytes]]", scope["headers"])
+    headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in pairs}
+    root = scope.get("root_path", "")
     return Request(
         method=scope["method"],
-        path=path.removeprefix(scope.get("root_path", "")),
-        headers={k.decode("latin-1").lower(): v.decode("latin-1") for k, v in headers},
+        path=path.removeprefix(root),
+        headers=headers,
         body=body,
+        origin=f"{scope.get('scheme', 'http')}://{headers.get('host', '')}{root}",
+        query=scope.get("query_string", b"").decode("latin-1"),
     )
 
 

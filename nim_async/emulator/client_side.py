@@ -31,6 +31,20 @@ class ClientSide:
         """Share state and lock with the requests."""
         self._exchange = exchange
 
+    def announce(self, *endpoints: str, ttl: int | None = 30) -> None:
+        """
+        Have the LBS tell other endpoints than its own address.
+
+        It is asked at ``/srv-sdk/allocate``, beside ``/nimserver``.
+
+        Args:
+            endpoints: Base URLs, best first; its own address when there are none.
+            ttl: How long they hold, seconds; not told when ``None``.
+        """
+        with self._exchange.lock:
+            directory = self._exchange.directory
+            directory.endpoints, directory.ttl = endpoints, ttl
+
     def register(self, *accids: str) -> None:
         """
         Register accounts.

@@ -19,6 +19,7 @@ from attrs import define, evolve, field, frozen
 from nim_async._generated.operations import OPERATIONS
 from nim_async.config import RateLimit
 from nim_async.emulator.arguments import FormError, decode_form, validate
+from nim_async.emulator.directory import ALLOCATE, Directory
 from nim_async.emulator.faults import Answer, Broken, Faults, Outcome, Request, json_answer
 from nim_async.emulator.gate import CallFrequency, RequestIds, Signature
 from nim_async.emulator.handlers import HANDLERS
@@ -75,6 +76,7 @@ class Exchange:
 
     state: State
     faults: Faults
+    directory: Directory
     lock: RLock
     _signature: Signature
     _limits: Mapping[str, RateLimit]
@@ -101,6 +103,7 @@ class Exchange:
         """Forget everything that happened."""
         with self.lock:
             self.state = state
+            self.directory = Directory(self._signature.app_key)
             self.faults.clear()
             self._request_ids = RequestIds()
             self._frequency = CallFrequency(self._limits)
@@ -136,6 +139,9 @@ class Exchange:
         """Carry a request out."""
         if request.path == _LIVENESS and request.method == "GET":
             return Answer(status=200)
+        if request.path == ALLOCATE and request.method == "GET":
+            with self.lock:
+                return self.directory.answer(request)
         operation = OPERATIONS.get(request.path)
         if operation is None:
             return Answer(status=404)

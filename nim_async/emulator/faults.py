@@ -28,12 +28,16 @@ class Request:
         path: Path, such as ``/nimserver/chatroom/create.action``.
         headers: Lower-case names to values.
         body: The raw body.
+        origin: Scheme, host and port that were asked.
+        query: What stands behind the ``?``.
     """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    origin: str = ""
+    query: str = ""
 
 
 @frozen(kw_only=True)

@@ -34,6 +34,8 @@ class InProcessTransport(httpx.AsyncBaseTransport):
             path=request.url.path,
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body,
+            origin=f"{request.url.scheme}://{request.url.netloc.decode('ascii')}",
+            query=request.url.query.decode("ascii"),
         )
         outcome: Outcome | None = None
         with anyio.move_on_after(_read_timeout(request)):

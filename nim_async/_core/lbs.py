@@ -1,0 +1,117 @@
+"""What the service's directory of endpoints (LBS) is asked, and how its answer is read."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from attrs import frozen
+
+from nim_async._core import wire
+from nim_async.config import endpoint
+from nim_async.errors import ApiError, ConfigurationError, DecodeError
+
+LIVENESS = "/health/liveness.action"
+_UNCHANGED = 304
+_SECONDS = 30  # where the answer tells no time, or none that can be
+_LONGEST_SECONDS = 86_400
+_MOST_ENDPOINTS = 32  # our own bound; the official SDKs know five
+
+
+@frozen(kw_only=True)
+class Allocation:
+    """
+    Endpoints as the LBS tells them.
+
+    Attributes:
+        urls: Base URLs, best first.
+        whole: Every URL that was told is usable and among them.
+        seconds: How long they hold.
+        md5: What to send with the next question.
+    """
+
+    urls: tuple[str, ...]
+    whole: bool
+    seconds: float
+    md5: str | None
+
+
+def question(lbs: str, *, app_key: str, version: str, md5: str | None) -> str:
+    """
+    Return the URL to fetch.
+
+    Args:
+        lbs: URL of the LBS.
+        app_key: Key of the app.
+        version: Version of this library.
+        md5: What the last answer told.
+    """
+    # The names of the official SDKs, java and go, are the only languages known to be accepted.
+    asked = {"k": app_key, "sv": version, "biz": "1", "p": "java"}
+    if md5 is not None:
+        asked["md5"] = md5
+    return f"{lbs}?{urlencode(asked)}"
+
+
+def allocation(lbs: str, raw: bytes) -> Allocation | None:
+    """
+    Read an answer.
+
+    Args:
+        lbs: URL that was asked. When that was asked over TLS, no endpoint without it counts.
+        raw: Body of the answer.
+
+    Returns:
+        What it tells, or ``None`` when nothing has changed.
+
+    Raises:
+        ApiError: The LBS said no.
+        DecodeError: The answer tells no usable endpoint.
+    """
+    try:
+        reply = wire.decode(raw)
+    except ApiError as error:
+        if error.code == _UNCHANGED:
+            return None
+        raise
+    data = _mapping(reply.get("data"))
+    backups = data.get("backup.endpoints")
+    told: list[Any] = [data.get("default.endpoint")]
+    if isinstance(backups, list):
+        told += backups  # pyright: ignore[reportUnknownArgumentType]
+    told = [url for url in told if url is not None]
+    schemes = ("https://",) if lbs.startswith("https://") else ("https://", "http://")
+    urls = tuple(
+        dict.fromkeys(
+            usable
+            for url in told[:_MOST_ENDPOINTS]
+            if (usable := _usable(url, schemes)) is not None
+        )
+    )
+    if not urls:
+        raise DecodeError(["$.data: no usable endpoint"], raw=raw)
+    md5 = data.get("md5")
+    return Allocation(
+        urls=urls,
+        whole=len(urls) == len(told),
+        seconds=_seconds(data.get("ttl")),
+        md5=md5 if isinstance(md5, str) else None,
+    )
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _usable(url: object, schemes: tuple[str, ...]) -> str | None:
+    if not (isinstance(url, str) and url.startswith(schemes)):
+        return None
+    try:
+        return endpoint(url)
+    except ConfigurationError:
+        return None
+
+
+def _seconds(ttl: object) -> float:
+    good = isinstance(ttl, int) and not isinstance(ttl, bool) and 0 < ttl <= _LONGEST_SECONDS
+    return float(cast("int", ttl)) if good else _SECONDS

@@ -1,0 +1,120 @@
+"""Waiting until an operation may be called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anyio
+
+from nim_async._core.ratelimit import Window
+from nim_async.errors import TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from nim_async._core.operation import Operation
+    from nim_async.config import RateLimit
+
+
+class Limiter(Protocol):
+    """Keeps the limit of one operation."""
+
+    async def enter(self, deadline: float) -> None:
+        """
+        Wait, first come, first served, until a call may be sent.
+
+        Args:
+            deadline: When to give up, on the clock of `anyio.current_time`.
+
+        Raises:
+            TimedOut: The call cannot be sent in time.
+        """
+        ...
+
+    async def leave(self, *, used: bool) -> None:
+        """
+        Note that a call let in has ended.
+
+        Args:
+            used: Whether the service may have counted it.
+        """
+        ...
+
+    async def close(self, seconds: float) -> None:
+        """Let nobody in for some seconds, since the service refuses the operation."""
+        ...
+
+
+class LocalLimiter:
+    """Keeps the limit of one operation among the tasks of one client."""
+
+    def __init__(self, path: str, limit: RateLimit) -> None:
+        """Take the limit to keep; the path makes no difference here."""
+        del path
+        self._window = Window(limit)
+        self._turn = anyio.Lock(fast_acquire=True)
+
+    async def enter(self, deadline: float) -> None:
+        """Wait for a place; see `Limiter.enter`."""
+        now = anyio.current_time()
+        if not self._turn.locked() and self._window.take(now) <= 0:
+            return
+        with anyio.CancelScope(deadline=deadline):
+            async with self._turn:
+                while (wait := self._window.take(now := anyio.current_time())) > 0:
+                    if now + wait > deadline:
+                        break
+                    await anyio.sleep(wait)
+                else:
+                    return
+        raise TimedOut(phase="rate limit", maybe_processed=False)
+
+    async def leave(self, *, used: bool) -> None:
+        """Let the place come free; see `Limiter.leave`."""
+        self._window.give_back(anyio.current_time(), used=used)
+
+    async def close(self, seconds: float) -> None:
+        """Close the operation; see `Limiter.close`."""
+        self._window.close(anyio.current_time(), seconds)
+
+
+class Limiters:
+    """The limiters of a client, made when an operation is first called."""
+
+    def __init__(
+        self,
+        overrides: Mapping[str, RateLimit | None] | None,
+        new_limiter: Callable[[str, RateLimit], Limiter],
+    ) -> None:
+        """
+        Take what differs from the documented limits.
+
+        Args:
+            overrides: Paths or names such as ``chatroom.send_msg`` to limits that replace the
+                documented ones; ``None`` in place of the mapping switches all limits off.
+            new_limiter: Makes the limiter of a path.
+        """
+        self._overrides = overrides
+        self._new_limiter = new_limiter
+        self._found: dict[str, tuple[Limiter, RateLimit] | None] = {}
+
+    def of(self, path: str, operation: Operation[Any] | None) -> tuple[Limiter, RateLimit] | None:
+        """Return limiter and limit of a path, if it has one."""
+        if self._overrides is None:
+            return None
+        try:
+            return self._found[path]
+        except KeyError:
+            limit = self._limit(path, operation, self._overrides)
+            new = None if limit is None else (self._new_limiter(path, limit), limit)
+            return self._found.setdefault(path, new)
+
+    def _limit(
+        self,
+        path: str,
+        operation: Operation[Any] | None,
+        overrides: Mapping[str, RateLimit | None],
+    ) -> RateLimit | None:
+        if path in overrides or operation is None:
+            return overrides.get(path)
+        return overrides.get(operation.qualified_name, operation.rate_limit)
