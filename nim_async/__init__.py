@@ -26,7 +26,7 @@ from nim_async._generated.models import (
     ServiceCode,
 )
 from nim_async._generated.operations import OPERATIONS
-from nim_async._transport import SigningTransport
+from nim_async._signing_transport import SigningTransport
 from nim_async._version import __version__
 from nim_async.client import NimClient
 from nim_async.config import Again, ClientConfig, Failure, RateLimit, RetryPolicy, Stop

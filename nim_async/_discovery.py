@@ -32,45 +32,42 @@ class Discovery:
     asked, or tells none that answers, the pool stays as it is.
 
     Attributes:
-        due: When it is asked next, on the clock of `anyio.current_time`.
+        due: When it is asked next, on the clock of `Session.now`.
     """
 
-    def __init__(
-        self, urls: Sequence[str], *, session: Session, endpoints: EndpointPool, app_key: str
-    ) -> None:
+    def __init__(self, urls: Sequence[str], *, endpoints: EndpointPool, app_key: str) -> None:
         """
         Ask nothing yet.
 
         Args:
             urls: The URLs of the LBS, asked in order until one answers.
-            session: What sends the questions.
             endpoints: The pool to keep.
             app_key: Key of the app.
         """
         self._urls = urls
-        self._session = session
         self._endpoints = endpoints
         self._app_key = app_key
         self._md5: str | None = None
         self.due = float("-inf")
 
-    async def refresh(self, deadline: float) -> None:
+    async def refresh(self, session: Session, deadline: float) -> None:
         """
         Ask the LBS if it is time, in at most 3 seconds and half of the time that is left.
 
         Args:
-            deadline: When the call that asks must be over, on the clock of `anyio.current_time`.
+            session: What sends the questions.
+            deadline: When the call that asks must be over, on the clock of `Session.now`.
         """
-        now = anyio.current_time()
+        now = session.now()
         if now < self.due:
             return
         self.due = now + _EVERY  # other calls go on meanwhile
         end = now + min(_LONGEST, (deadline - now) / 2)
         try:
             for left, url in zip(range(len(self._urls), 0, -1), self._urls, strict=True):
-                now = anyio.current_time()
+                now = session.now()
                 try:
-                    await self._ask(url, until=now + (end - now) / left)
+                    await self._ask(session, url, until=now + (end - now) / left)
                     return
                 except NimError as error:
                     _log.warning("no endpoints from %s: %s", url, error.reason)
@@ -78,38 +75,40 @@ class Discovery:
             self.due = now  # cancelled: the next call asks
             raise
 
-    async def _ask(self, url: str, until: float) -> None:
+    async def _ask(self, session: Session, url: str, until: float) -> None:
         question = lbs.question(url, app_key=self._app_key, version=__version__, md5=self._md5)
-        found = lbs.allocation(url, (await self._get(question, until)).body)
+        found = lbs.allocation(url, (await _get(session, question, until)).body)
         if found is None:
             return
         alive: set[str] = set()
         async with anyio.create_task_group() as group:
             for endpoint in found.urls:
-                group.start_soon(self._probe, endpoint, until, alive)
+                group.start_soon(_probe, session, endpoint, until, alive)
         usable = [endpoint for endpoint in found.urls if endpoint in alive]
         if not usable:
             raise TransportError("none of its endpoints answers")
         self._endpoints.replace(usable)
         # With the sum of a list that is not all in use, the rest would never be told again.
         self._md5 = found.md5 if found.whole and len(usable) == len(found.urls) else None
-        self.due = anyio.current_time() + max(_EVERY, found.seconds)
+        self.due = session.now() + max(_EVERY, found.seconds)
         _log.info("endpoints from %s: %s", url, ", ".join(usable))
 
-    async def _probe(self, endpoint: str, until: float, alive: set[str]) -> None:
-        try:
-            await self._get(endpoint + lbs.LIVENESS, until)
-        except NimError as error:
-            _log.warning("endpoint %s left out: %s", endpoint, error.reason)
-        else:
-            alive.add(endpoint)
 
-    async def _get(self, url: str, until: float) -> Reply:
-        await self._session.enter(until)
-        try:
-            reply = await self._session.get(url, deadline=until)
-        finally:
-            self._session.leave()
-        if reply.status != _OK:
-            raise StatusError(reply.status)
-        return reply
+async def _probe(session: Session, endpoint: str, until: float, alive: set[str]) -> None:
+    try:
+        await _get(session, endpoint + lbs.LIVENESS, until)
+    except NimError as error:
+        _log.warning("endpoint %s left out: %s", endpoint, error.reason)
+    else:
+        alive.add(endpoint)
+
+
+async def _get(session: Session, url: str, until: float) -> Reply:
+    await session.enter(until)
+    try:
+        reply = await session.get(url, deadline=until)
+    finally:
+        session.leave()
+    if reply.status != _OK:
+        raise StatusError(reply.status)
+    return reply

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
 
 from nim_async._core.ratelimit import Window
+from nim_async._loop import clock
 from nim_async.errors import TimedOut
 
 if TYPE_CHECKING:
@@ -31,17 +33,24 @@ class Limiter(Protocol):
         """
         ...
 
-    async def leave(self, *, used: bool) -> None:
+    async def leave(self, *, used: bool, deadline: float = inf) -> None:
         """
         Note that a call let in has ended.
 
         Args:
             used: Whether the service may have counted it.
+            deadline: When to be done at the latest.
         """
         ...
 
-    async def close(self, seconds: float) -> None:
-        """Let nobody in for some seconds, since the service refuses the operation."""
+    async def close(self, seconds: float, *, deadline: float = inf) -> None:
+        """
+        Let nobody in, since the service refuses the operation.
+
+        Args:
+            seconds: For how long.
+            deadline: When to be done at the latest.
+        """
         ...
 
 
@@ -52,16 +61,16 @@ class LocalLimiter:
         """Take the limit to keep; the path makes no difference here."""
         del path
         self._window = Window(limit)
+        self._now = clock()
         self._turn = anyio.Lock(fast_acquire=True)
 
     async def enter(self, deadline: float) -> None:
         """Wait for a place; see `Limiter.enter`."""
-        now = anyio.current_time()
-        if not self._turn.locked() and self._window.take(now) <= 0:
+        if not self._turn.locked() and self._window.take(self._now()) <= 0:
             return
         with anyio.CancelScope(deadline=deadline):
             async with self._turn:
-                while (wait := self._window.take(now := anyio.current_time())) > 0:
+                while (wait := self._window.take(now := self._now())) > 0:
                     if now + wait > deadline:
                         break
                     await anyio.sleep(wait)
@@ -69,13 +78,15 @@ class LocalLimiter:
                     return
         raise TimedOut(phase="rate limit", maybe_processed=False)
 
-    async def leave(self, *, used: bool) -> None:
+    async def leave(self, *, used: bool, deadline: float = inf) -> None:
         """Let the place come free; see `Limiter.leave`."""
-        self._window.give_back(anyio.current_time(), used=used)
+        del deadline
+        self._window.give_back(self._now(), used=used)
 
-    async def close(self, seconds: float) -> None:
+    async def close(self, seconds: float, *, deadline: float = inf) -> None:
         """Close the operation; see `Limiter.close`."""
-        self._window.close(anyio.current_time(), seconds)
+        del deadline
+        self._window.close(self._now(), seconds)
 
 
 class Limiters:

@@ -1,26 +1,23 @@
-"""From encoded request to decoded reply: the attempt loop; and signing as an httpx transport."""
+"""From encoded request to decoded reply: the attempt loop."""
 
 from __future__ import annotations
 
 import random
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
-import httpx
-from anyio.lowlevel import current_token
-from attrs import define, field, frozen
+from attrs import define
 
 from nim_async._core import retry, signing, wire
 from nim_async._core.clock import Clock
 from nim_async._core.operation import Operation
 from nim_async._core.resend import resent
 from nim_async._limits import Limiter
-from nim_async._session.over_httpx import library_of
+from nim_async._session import Session
 from nim_async.config import Credentials, Failure, Options, RateLimit
 from nim_async.errors import (
     AuthenticationError,
-    ConfigurationError,
     ConnectError,
     Duplicate,
     NimError,
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
     from nim_async._core.endpoints import EndpointPool
     from nim_async._discovery import Discovery
     from nim_async._limits import Limiters
-    from nim_async._session import Session
     from nim_async.config import Again
     from nim_async.hooks import Hook
 
@@ -69,11 +65,11 @@ class Outgoing:
     operation: Operation[Any] | None
     attempts: int = 0
     endpoint: str | None = None
-    earlier: list[NimError] = field(factory=list[NimError])
+    earlier: tuple[NimError, ...] = ()
 
     def note(self, error: NimError) -> None:
         """Keep what an attempt ended with, though not the frames that hold this call."""
-        self.earlier.append(error.with_traceback(None))
+        self.earlier = (*self.earlier, error.with_traceback(None))
 
     def locate(self, error: NimError) -> None:
         """Say in an error which call it belongs to and how far that has come."""
@@ -86,8 +82,7 @@ class Outgoing:
         )
 
 
-@frozen(eq=False)
-class Answer:
+class Answer(NamedTuple):
     """A reply of which the service said that all went well, and the bytes it came in."""
 
     members: dict[str, Any]
@@ -98,13 +93,14 @@ class Answer:
 class _Trip:
     """What survives the attempts of one call."""
 
+    session: Session
     call: Outgoing
     options: Options
     deadline: float
     body: bytes
     request_id: str
     limited: tuple[Limiter, RateLimit] | None
-    tried: set[str] = field(factory=set[str])
+    tried: frozenset[str] = frozenset()
     maybe: bool = False  # an earlier attempt may have been carried out
     processed: bool = False  # an earlier attempt surely was
     signed_again: bool = False
@@ -123,7 +119,7 @@ class _Trip:
             error=error,
             repeatable=repeat is not None,
             accepted=self._accepted(error),
-            remaining=self.deadline - anyio.current_time(),
+            remaining=self.deadline - self.session.now(),
         )
         decision = retry.decide(
             self.options.retry,
@@ -147,14 +143,15 @@ class _Trip:
         return self.body if operation.idempotency.repeatable else resent(operation, self.body)
 
     def _prepare(self, error: NimError, repeat: bytes | None, decision: Again) -> None:
-        self.body = self.body if repeat is None else repeat
-        if self._accepted(error):
-            # The service drops this id from now on; what it did is asked for under a new one.
-            self.request_id = signing.new_nonce()
+        if repeat is not None:
+            self.body = repeat
+            if self._accepted(error):
+                # The service drops this id from now on; its answer is asked for under a new one.
+                self.request_id = signing.new_id()
         self.maybe |= error.maybe_processed
         self.call.note(error)
         if decision.elsewhere and self.call.endpoint is not None:
-            self.tried.add(self.call.endpoint)
+            self.tried |= {self.call.endpoint}
 
 
 class Transport:
@@ -163,28 +160,21 @@ class Transport:
     def __init__(
         self,
         *,
-        session: Session,
+        new_session: Callable[[], Session],
         credentials: Credentials,
         endpoints: EndpointPool,
         discovery: Discovery | None,
         limiters: Limiters,
         hooks: Sequence[Hook],
-        user_agent: str,
     ) -> None:
         """Put the parts together; nothing is opened."""
-        self._session = session
+        self._new_session = new_session
+        self._session: Session | None = None
         self._credentials = credentials
         self._endpoints = endpoints
         self._discovery = discovery
         self._limiters = limiters
         self._clock = Clock()
-        self._loop: object = None
-        self._headers = [
-            ("Content-Type", "application/x-www-form-urlencoded;charset=utf-8"),
-            ("Accept", "application/json"),
-            ("Accept-Encoding", "identity"),
-            ("User-Agent", user_agent),
-        ]
         self.hooks = tuple(hooks)
 
     async def send(self, call: Outgoing, options: Options, deadline: float) -> Answer:
@@ -194,17 +184,17 @@ class Transport:
         Args:
             call: What to send.
             options: How.
-            deadline: When to give up, on the clock of `anyio.current_time`.
+            deadline: When to give up, on the clock of `now`.
 
         Raises:
-            ConfigurationError: The client was used on another event loop before.
+            ConfigurationError: The client is closed.
             NimError: The last failure, with the ones before it in ``earlier``.
         """
-        self._check_loop()
+        session = self._session or self._open()
         if self._discovery is not None:
-            await self._discovery.refresh(deadline)
+            await self._discovery.refresh(session, deadline)
         limited = self._limiters.of(call.path, call.operation)
-        trip = _Trip(call, options, deadline, call.body, call.trace_id, limited)
+        trip = _Trip(session, call, options, deadline, call.body, call.trace_id, limited)
         try:
             while True:
                 offset = self._clock.offset
@@ -226,12 +216,20 @@ class Transport:
             error.processed |= trip.processed
             raise
 
-    def _check_loop(self) -> None:
-        loop = current_token().native_token
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise ConfigurationError("the client belongs to another event loop; make one for each")
+    def now(self) -> float:
+        """
+        Return the time that deadlines are told in, once the event loop is known.
+
+        Raises:
+            ConfigurationError: The client was used on another event loop before.
+        """
+        session = self._session or self._open()
+        session.bind()
+        return session.now()
+
+    def _open(self) -> Session:
+        self._session = self._new_session()
+        return self._session
 
     async def _admitted(self, trip: _Trip) -> Answer:
         """Make an attempt within the rate limit."""
@@ -244,19 +242,19 @@ class Transport:
             return await self._attempt(trip)
         except RateLimited as error:
             error.retry_after = limit.block_seconds
-            await limiter.close(limit.block_seconds)
+            await limiter.close(limit.block_seconds, deadline=trip.deadline)
             raise
         except (ConnectError, TimedOut) as error:
             used = error.maybe_processed
             raise
         finally:
-            await limiter.leave(used=used)
+            await limiter.leave(used=used, deadline=trip.deadline)
 
     async def _attempt(self, trip: _Trip) -> Answer:
         """Make an attempt as soon as there is a connection for it, telling the hooks."""
-        await self._session.enter(trip.deadline)
+        await trip.session.enter(trip.deadline)
         try:
-            started = anyio.current_time()
+            started = trip.session.now()
             trip.call.attempts += 1
             endpoint = trip.call.endpoint = self._endpoints.pick(started, trip.tried)
             if not self.hooks:
@@ -264,27 +262,27 @@ class Transport:
             try:
                 answer = await self._exchange(trip, endpoint, started)
             except BaseException as error:
-                self._tell_end(trip.call, endpoint, started, *outcome_of(error))
+                self._tell_end(trip, endpoint, started, *outcome_of(error))
                 raise
-            self._tell_end(trip.call, endpoint, started, "ok", None)
+            self._tell_end(trip, endpoint, started, "ok", None)
             return answer
         finally:
-            self._session.leave()
+            trip.session.leave()
 
     def _tell_end(
         self,
-        call: Outgoing,
+        trip: _Trip,
         endpoint: str,
         started: float,
         outcome: str,
         error: NimError | None,
     ) -> None:
         event = AttemptFinished(
-            operation=call.name,
-            trace_id=call.trace_id,
+            operation=trip.call.name,
+            trace_id=trip.call.trace_id,
             endpoint=endpoint,
-            attempt=call.attempts,
-            seconds=anyio.current_time() - started,
+            attempt=trip.call.attempts,
+            seconds=trip.session.now() - started,
             outcome=outcome,
             error=error,
         )
@@ -294,12 +292,11 @@ class Transport:
         """Sign, send, and read what came back."""
         now = time() + self._clock.offset
         headers = [
-            *self._headers,
             ("RequestId", trip.request_id),
             *signing.sign(self._credentials, nonce=signing.new_nonce(), now=now),
         ]
         try:
-            reply = await self._session.post(
+            reply = await trip.session.post(
                 endpoint + trip.call.path.removeprefix(_PREFIX),
                 trip.body,
                 headers,
@@ -310,7 +307,7 @@ class Transport:
                 raise StatusError(reply.status)
         except NimError as error:
             if not (isinstance(error, TimedOut) and error.phase == "pool"):
-                self._endpoints.mark_failed(endpoint, anyio.current_time(), started=started)
+                self._endpoints.mark_failed(endpoint, trip.session.now(), started=started)
             raise
         self._endpoints.mark_ok(endpoint)
         try:
@@ -322,55 +319,4 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close the session."""
-        await self._session.aclose()
-
-
-class SigningTransport(httpx.AsyncBaseTransport):
-    """
-    Sign every request that passes through, for use in a plain ``httpx.AsyncClient``.
-
-    ::
-
-        httpx.AsyncClient(transport=SigningTransport("app-key", "app-secret"))
-
-    Each request gets a fresh ``Nonce``, ``CurTime`` and ``CheckSum``, and a ``RequestId`` where
-    it has none. Whatever host the client asks gets a signature: give it service URLs only.
-
-    Args:
-        app_key: Key of the app.
-        app_secret: Secret of the app; it is never sent and never shown.
-        transport: What sends the signed requests; the client library's own by default. It is
-            closed with this one.
-        trace_id: Makes the ``RequestId`` of a request that has none.
-
-    Raises:
-        ConfigurationError: Key or secret is empty or not plain ASCII.
-    """
-
-    def __init__(
-        self,
-        app_key: str,
-        app_secret: str,
-        *,
-        transport: Any = None,
-        trace_id: Callable[[], str] = signing.new_nonce,
-    ) -> None:
-        """Keep the credentials; nothing is opened."""
-        self._credentials = Credentials(app_key=app_key, app_secret=app_secret)
-        self._transport = transport
-        self._new_trace_id = trace_id
-
-    async def handle_async_request(self, request: Any) -> Any:
-        """Sign the request and pass it on."""
-        if self._transport is None:
-            self._transport = library_of(request).AsyncHTTPTransport()
-        signed = signing.sign(self._credentials, nonce=signing.new_nonce(), now=time())
-        for name, value in signed:
-            request.headers[name] = value
-        request.headers.setdefault("RequestId", self._new_trace_id())
-        return await self._transport.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        """Close the transport that sends."""
-        if self._transport is not None:
-            await self._transport.aclose()
+        await (self._session or self._open()).aclose()

@@ -7,20 +7,19 @@ import re
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
-from uuid import uuid4
 
-import anyio
 from attrs import asdict, evolve
 
 from nim_async._core import converter, wire
 from nim_async._core.endpoints import EndpointPool
+from nim_async._core.signing import new_id
 from nim_async._generated.operations import (
     CHATROOM_GET,
     CHATROOM_TOGGLE_CLOSE_STAT,
     OPERATIONS,
 )
 from nim_async._limits import Limiters, LocalLimiter
-from nim_async._session.over_httpx import HttpxSession
+from nim_async._session.choice import session_for
 from nim_async._transport import Outgoing, Transport
 from nim_async._version import __version__
 from nim_async.config import ClientConfig, Credentials, Options, RetryPolicy, endpoints, lbs_urls
@@ -30,7 +29,7 @@ from nim_async.namespaces import Chatroom, History, Stats
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from types import TracebackType
 
     from nim_async._core.operation import Operation
@@ -43,6 +42,12 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 _DEFAULTS = Options()
 _DOCUMENTED: Mapping[str, RateLimit | None] = MappingProxyType({})
+_HEADERS = (
+    ("Content-Type", "application/x-www-form-urlencoded;charset=utf-8"),
+    ("Accept", "application/json"),
+    ("Accept-Encoding", "identity"),
+    ("User-Agent", f"nim-async/{__version__}"),
+)
 _PATH = re.compile(r"/nimserver(/[\w-]+(\.[\w-]+)*)+", re.ASCII)
 
 
@@ -115,7 +120,9 @@ class NimClient:
         credentials = Credentials(app_key=app_key, app_secret=app_secret)
         urls = endpoints(region, base_url)
         lbs = lbs_urls(region, base_url, discover=discover)
-        session = HttpxSession(
+        new_session = session_for(
+            [*urls, *lbs],
+            headers=_HEADERS,
             max_connections=max_connections,
             transport=transport,
             http_client=http_client,
@@ -127,15 +134,14 @@ class NimClient:
         if lbs:
             from nim_async._discovery import Discovery  # noqa: PLC0415  only who asks pays for it
 
-            discovery = Discovery(lbs, session=session, endpoints=pool, app_key=app_key)
+            discovery = Discovery(lbs, endpoints=pool, app_key=app_key)
         self._transport = Transport(
-            session=session,
+            new_session=new_session,
             credentials=credentials,
             endpoints=pool,
             discovery=discovery,
             limiters=Limiters(_known(rate_limit), limiter or LocalLimiter),
             hooks=hooks,
-            user_agent=f"nim-async/{__version__}",
         )
         self._options = Options(
             timeout=timeout,
@@ -299,7 +305,7 @@ class NimClient:
         """
         if not _PATH.fullmatch(path):
             raise ConfigurationError("the path must be one such as /nimserver/user/create.action")
-        deadline = anyio.current_time() + self._options.deadline
+        deadline = self._transport.now() + self._options.deadline
         call = self._outgoing(
             path, OPERATIONS.get(path), partial(wire.encode_plain, parameters or {})
         )
@@ -308,9 +314,9 @@ class NimClient:
     async def _call(self, operation: Operation[R], arguments: dict[str, Any], /) -> R:
         """Carry out an operation of the table: encode, send, structure."""
         encode = partial(
-            wire.encode, operation, arguments, new_id=_new_id, validate=self._options.validate
+            wire.encode, operation, arguments, new_id=new_id, validate=self._options.validate
         )
-        deadline = anyio.current_time() + self._options.deadline
+        deadline = self._transport.now() + self._options.deadline
         call = self._outgoing(operation.path, operation, encode)
         try:
             return await self._run(call, _reader(operation), deadline)
@@ -319,8 +325,8 @@ class NimClient:
                 raise
         # An attempt before this one made the room as asked for; what it looks like is read.
         room = {"room_id": arguments["room_id"]}
-        about = partial(wire.encode, CHATROOM_GET, room, new_id=_new_id)
-        call = evolve(self._outgoing(CHATROOM_GET.path, CHATROOM_GET, about), trace_id=_new_id())
+        about = partial(wire.encode, CHATROOM_GET, room, new_id=new_id)
+        call = evolve(self._outgoing(CHATROOM_GET.path, CHATROOM_GET, about), trace_id=new_id())
         return await self._run(call, cast("Callable[[Answer], R]", _reader(CHATROOM_GET)), deadline)
 
     def _outgoing(
@@ -336,17 +342,20 @@ class NimClient:
             name=name,
             path=path,
             body=body,
-            trace_id=self._options.trace_id or _new_id(),
+            trace_id=self._options.trace_id or new_id(),
             operation=operation,
         )
 
-    async def _run(self, call: Outgoing, read: Callable[[Answer], R], deadline: float) -> R:
-        """Send a call and read its answer, telling the hooks."""
-        hooks = self._transport.hooks
-        if not hooks:
-            return await self._answer(call, read, deadline)
-        emit(hooks, CallStarted(operation=call.name, trace_id=call.trace_id))
-        started = anyio.current_time()
+    def _run(
+        self, call: Outgoing, read: Callable[[Answer], R], deadline: float
+    ) -> Coroutine[Any, Any, R]:
+        """Send a call and read its answer, telling the hooks if there are any."""
+        answer = self._told if self._transport.hooks else self._answer
+        return answer(call, read, deadline)
+
+    async def _told(self, call: Outgoing, read: Callable[[Answer], R], deadline: float) -> R:
+        emit(self._transport.hooks, CallStarted(operation=call.name, trace_id=call.trace_id))
+        started = self._transport.now()
         try:
             result = await self._answer(call, read, deadline)
         except BaseException as error:
@@ -362,7 +371,7 @@ class NimClient:
             operation=call.name,
             trace_id=call.trace_id,
             attempts=call.attempts,
-            seconds=anyio.current_time() - started,
+            seconds=self._transport.now() - started,
             outcome=outcome,
             error=error,
         )
@@ -422,7 +431,3 @@ def _reader(operation: Operation[R]) -> Callable[[Answer], R]:
         return converter.structure(payload, operation.reply, answer.raw)
 
     return read
-
-
-def _new_id() -> str:
-    return uuid4().hex

@@ -13,7 +13,7 @@ from collections import deque
 from heapq import heappop, heappush
 from importlib.resources import files
 from itertools import count
-from math import ceil
+from math import ceil, inf
 from random import random
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -202,21 +202,23 @@ class _RedisLimiter:
         if self._closed_until > deadline or not await self._let_in(deadline):
             raise TimedOut(phase="rate limit", maybe_processed=False)
 
-    async def leave(self, *, used: bool) -> None:
+    async def leave(self, *, used: bool, deadline: float = inf) -> None:
         """Let the place come free; see `Limiter.leave`."""
         now = anyio.current_time()
         self._places.end(now + self.limit.per_seconds if used else None)
         # One at a time tells for all; when Redis is away or the caller is cancelled, who asks
         # next does, and until then the place is held.
-        async with self._telling:
-            if self._places.notes and not self._server.lost:
-                await self._exchange()
+        with anyio.CancelScope(deadline=deadline):
+            async with self._telling:
+                if self._places.notes and not self._server.lost:
+                    await self._exchange()
 
-    async def close(self, seconds: float) -> None:
+    async def close(self, seconds: float, *, deadline: float = inf) -> None:
         """Close the operation for every process; see `Limiter.close`."""
         self._closed_until = max(self._closed_until, anyio.current_time() + seconds)
         if not self._server.lost:
-            await self._exchange(exact=True)
+            with anyio.CancelScope(deadline=deadline):
+                await self._exchange(exact=True)
 
     async def _let_in(self, deadline: float) -> bool:
         """Wait for the turn of the caller and for a place; return whether there was one."""

@@ -39,6 +39,16 @@ class Pages:
         self.inside += 1
         self.most = max(self.most, self.inside)
 
+    @property
+    def free(self) -> int:
+        raise AssertionError
+
+    def now(self) -> float:
+        return anyio.current_time()
+
+    def bind(self) -> None:
+        raise AssertionError
+
     def leave(self) -> None:
         self.inside -= 1
 
@@ -75,7 +85,7 @@ def alive(*urls: str) -> dict[str, Any]:
 def made(pages: dict[str, Any], *lbs: str) -> tuple[Discovery, EndpointPool, Pages]:
     """Make a discovery over pages, with a pool of one endpoint."""
     session, pool = Pages(pages), EndpointPool([BASE])
-    found = Discovery(lbs or (LBS,), session=session, endpoints=pool, app_key="key")
+    found = Discovery(lbs or (LBS,), endpoints=pool, app_key="key")
     return found, pool, session
 
 
@@ -87,7 +97,7 @@ def soon() -> float:
 async def test_endpoints_are_taken_once_they_answered() -> None:
     """What the LBS tells is probed, all at once, and then used in the order told."""
     discovery, pool, session = made({LBS: page(OTHER, THIRD), **alive(OTHER, THIRD)})
-    await discovery.refresh(soon())
+    await discovery.refresh(session, soon())
     assert pool.pick(0) == OTHER
     assert pool.pick(0, [OTHER]) == THIRD
     assert pool.pick(0, [OTHER, THIRD]) == OTHER
@@ -100,20 +110,20 @@ async def test_it_is_asked_once_a_minute() -> None:
     discovery, _, session = made({LBS: page(OTHER), **alive(OTHER)})
     async with anyio.create_task_group() as group:
         for _ in range(100):
-            group.start_soon(discovery.refresh, soon())
+            group.start_soon(discovery.refresh, session, soon())
     assert len(session.asked) == 2
     discovery.due = anyio.current_time()
-    await discovery.refresh(soon())
+    await discovery.refresh(session, soon())
     assert len(session.asked) == 4
 
 
 async def test_the_sum_is_sent_back_and_may_bring_nothing_new() -> None:
     """The second question carries the sum; 304 keeps what there is, unprobed."""
     discovery, pool, session = made({LBS: page(OTHER, md5="the-sum"), **alive(OTHER)})
-    await discovery.refresh(soon())
+    await discovery.refresh(session, soon())
     session.pages[LBS] = (200, b'{"code": 304}')
     discovery.due = anyio.current_time()
-    await discovery.refresh(soon())
+    await discovery.refresh(session, soon())
     assert "md5" not in session.asked[0]
     assert session.asked[2].endswith("&md5=the-sum")
     assert len(session.asked) == 3
@@ -125,10 +135,10 @@ async def test_an_endpoint_that_does_not_answer_is_left_out(outcome: Any) -> Non
     """The first that is well becomes the first of all, and the sum is not sent back."""
     pages = {LBS: page(OTHER, THIRD), **alive(THIRD), f"{OTHER}/health/liveness.action": outcome}
     discovery, pool, session = made(pages)
-    await discovery.refresh(anyio.current_time() + 0.05)
+    await discovery.refresh(session, anyio.current_time() + 0.05)
     assert pool.pick(0) == pool.pick(0, [THIRD]) == THIRD
     discovery.due = anyio.current_time()
-    await discovery.refresh(anyio.current_time() + 0.05)
+    await discovery.refresh(session, anyio.current_time() + 0.05)
     assert "md5" not in session.asked[-3]
 
 
@@ -147,21 +157,23 @@ async def test_an_endpoint_that_does_not_answer_is_left_out(outcome: Any) -> Non
 async def test_an_lbs_that_fails_changes_nothing(outcome: Any) -> None:
     """The next LBS is asked; when all fail the pool stays, and a minute passes before the next."""
     discovery, pool, session = made({LBS: outcome, SECOND: outcome}, LBS, SECOND)
-    await discovery.refresh(anyio.current_time() + 0.05)
+    await discovery.refresh(session, anyio.current_time() + 0.05)
     assert pool.pick(0) == BASE
     assert [url.partition("?")[0] for url in session.asked] == [LBS, SECOND]
-    await discovery.refresh(soon())
+    await discovery.refresh(session, soon())
     assert len(session.asked) == 2
     discovery.due = anyio.current_time()
     session.pages = {LBS: outcome, SECOND: page(OTHER), **alive(OTHER)}
-    await discovery.refresh(anyio.current_time() + 0.2)
+    await discovery.refresh(session, anyio.current_time() + 0.2)
     assert pool.pick(0) == OTHER
 
 
 async def test_all_endpoints_dead_changes_nothing() -> None:
     """A list of which nothing answers is as good as none."""
-    discovery, pool, _ = made({LBS: page(OTHER), f"{OTHER}/health/liveness.action": (404, b"")})
-    await discovery.refresh(soon())
+    discovery, pool, session = made(
+        {LBS: page(OTHER), f"{OTHER}/health/liveness.action": (404, b"")}
+    )
+    await discovery.refresh(session, soon())
     assert pool.pick(0) == BASE
 
 
@@ -169,7 +181,7 @@ async def test_a_call_waits_no_longer_than_half_of_its_time() -> None:
     """An LBS that never answers leaves the other half to the call."""
     discovery, _, session = made({LBS: None})
     began = anyio.current_time()
-    await discovery.refresh(began + 0.2)
+    await discovery.refresh(session, began + 0.2)
     assert 0.09 <= anyio.current_time() - began < 0.2
     assert session.inside == 0
 
@@ -178,11 +190,11 @@ async def test_a_cancelled_call_leaves_the_question_to_the_next() -> None:
     """A question that was cancelled counts as not asked, and leaves nothing behind."""
     discovery, pool, session = made({LBS: None, **alive(OTHER)})
     with anyio.move_on_after(0) as scope:
-        await discovery.refresh(soon())
+        await discovery.refresh(session, soon())
     assert scope.cancelled_caught
     assert session.inside == 0
     session.pages[LBS] = page(OTHER)
-    await discovery.refresh(soon())
+    await discovery.refresh(session, soon())
     assert pool.pick(0) == OTHER
 
 

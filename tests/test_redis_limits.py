@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -77,6 +78,16 @@ class Server:
         except OSError:
             return b""
         return told if told.startswith(b"$") else b""
+
+    def freeze(self) -> None:
+        """Let it hang."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Kill it, so that nothing is saved and nobody told."""
@@ -655,3 +666,21 @@ def test_the_quota_program(options: list[str]) -> None:
     )
     assert "    met  no 416" in done.stdout, done.stdout + done.stderr
     assert "    met  no failed call" in done.stdout
+
+
+async def test_a_call_does_not_wait_for_a_redis_that_hangs(server: Server) -> None:
+    """Leaving and closing are over by the deadline of the call, and told later."""
+    made = limits(server.url, new_app(), timeout=5.0)
+    async with made as limiter:
+        gate = limiter(PATH, limit(10, 0.01))
+        await gate.enter(LATE)
+        await gate.enter(LATE)
+        server.freeze()
+        began = anyio.current_time()
+        await gate.leave(used=True, deadline=began + 0.05)
+        await gate.close(0.01, deadline=began + 0.1)
+        assert anyio.current_time() - began < 2
+        server.thaw()
+        await gate.leave(used=True)
+        with anyio.fail_after(5):
+            await gate.enter(LATE)

@@ -120,6 +120,16 @@ async def test_a_dropped_repeat_of_what_must_not_be_repeated_was_accepted() -> N
     assert [type(e) for e in caught.value.earlier] == [TimedOut]
 
 
+async def test_a_rule_cannot_double_what_must_not_be_repeated() -> None:
+    """However often a rule says again, the id stays, by which the service drops the repeats."""
+    policy = RetryPolicy(max_attempts=4, rules=[lambda _: Again(after=0)])
+    transport = Scripted([LOST, reply(SEEN), reply(SEEN), reply(SEEN)])
+    async with client(transport, retry=policy) as nim:
+        with pytest.raises(Duplicate, match="already accepted"):
+            await nim.chatroom.create(creator="amy", name="tea")
+    assert len({r.headers["RequestId"] for r in transport.requests}) == 1
+
+
 async def test_what_was_once_certain_stays_so() -> None:
     """Known to be accepted, a call stays so whatever its later attempts end with."""
     lost = httpx.ConnectError("refused")

@@ -108,7 +108,7 @@ def _model(m: ModelSpec) -> str:
     rows = [(f.python, _field_text(f)) for f in m.fields]
     doc = [m.summary, _section("Attributes", [*rows, extra])]
     lines = [
-        "@frozen(kw_only=True, eq=False, repr=False)",
+        "@frozen(kw_only=True, eq=False, repr=False, slots=False)",
         f"class {m.name}(Value):",
         *_docstring(doc, "    "),
         "",
@@ -135,7 +135,7 @@ def _field_text(f: FieldSpec) -> str:
 def _item(i: ModelSpec) -> str:
     doc = [i.summary, _section("Args", [(p.python, _param_text(p)) for p in i.items])]
     lines = [
-        "@frozen(kw_only=True, eq=False, repr=False)",
+        "@frozen(kw_only=True, eq=False, repr=False, slots=False)",
         f"class {i.name}(Value):",
         *_docstring(doc, "    "),
         "",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache, lru_cache
+from types import NoneType, UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from attrs import Attribute, fields, has, resolve_types
@@ -24,6 +25,7 @@ from nim_async.errors import DecodeError
 
 T = TypeVar("T")
 _Hook = Callable[[Any, Any], Any]
+_AS_THEY_ARE = frozenset({bool, int, str})
 _DECIMAL = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
 
@@ -73,21 +75,37 @@ def _detailed() -> Converter:
 def _converter(*, detailed: bool) -> Converter:
     converter = Converter(detailed_validation=detailed)
     # By class, which cattrs asks for first: its own hooks for numbers and text stand there.
-    converter.register_structure_hook(int, lambda v, _: _integer(v))
-    converter.register_structure_hook(str, lambda v, _: _text(v))
-    converter.register_structure_hook(bool, lambda v, _: _boolean(v))
+    converter.register_structure_hook(int, _integer)
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(bool, _boolean)
     converter.register_structure_hook(OpenIntEnum, lambda v, t: t(_integer(v)))
     converter.register_structure_hook(OpenStrEnum, _word)
+    converter.register_structure_hook_factory(_is_optional, _optional)
     converter.register_structure_hook_factory(_is_tuple, _sequence)
     converter.register_structure_hook_factory(has, _model)
     return converter
+
+
+def _is_optional(cls: Any) -> bool:
+    return get_origin(cls) is UnionType and get_args(cls)[1:] == (NoneType,)
+
+
+def _optional(cls: Any, converter: BaseConverter) -> _Hook:
+    inner = get_args(cls)[0]
+    hook: _Hook = converter.get_structure_hook(inner)
+    exact = inner if inner in _AS_THEY_ARE else NoneType
+
+    def read(value: object, _: object) -> object:
+        return value if value is None or type(value) is exact else hook(value, inner)
+
+    return read
 
 
 def _is_tuple(cls: Any) -> bool:
     return get_origin(cls) is tuple
 
 
-def _integer(value: object) -> int:
+def _integer(value: object, _: object = None) -> int:
     if type(value) is int:
         return value
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
@@ -95,7 +113,7 @@ def _integer(value: object) -> int:
     raise ValueError("a whole number was expected")
 
 
-def _text(value: object) -> str:
+def _text(value: object, _: object = None) -> str:
     if type(value) is str:
         return value
     if type(value) is int:
@@ -103,7 +121,7 @@ def _text(value: object) -> str:
     raise ValueError("a text was expected")
 
 
-def _boolean(value: object) -> bool:
+def _boolean(value: object, _: object = None) -> bool:
     if type(value) is bool:
         return value
     if value in ("true", "false"):
@@ -178,8 +196,8 @@ def _model(cls: type[Any], converter: BaseConverter) -> _Hook:
             if name in members and members[name] is None:
                 members = {k: v for k, v in members.items() if k != name}
         result = build(members, cls)
-        if unknown := members.keys() - known:
-            result.extra.update((k, members[k]) for k in members if k in unknown)
+        if not known.issuperset(members):
+            result.extra.update((k, v) for k, v in members.items() if k not in known)
         return result
 
     return read

@@ -21,6 +21,12 @@ class _Health:
     failed_at: float = float("-inf")
     out_until: float = float("-inf")
 
+    def take(self, now: float) -> str:
+        """Use it; one that failed is tried by a single call, so the others wait once more."""
+        if self.failures:
+            self.out_until = now + _pause(self.failures)
+        return self.url
+
 
 class EndpointPool:
     """
@@ -43,14 +49,16 @@ class EndpointPool:
             now: Monotonic time in seconds.
             tried: Endpoints this call has failed on; used again only when no other is left.
         """
-        fresh = [h for h in self._health.values() if h.url not in tried]
-        candidates = fresh or list(self._health.values())
-        for health in candidates:
-            if health.out_until <= now:
-                if health.failures:
-                    health.out_until = now + _pause(health.failures)
-                return health.url
-        return min(candidates, key=lambda h: h.out_until).url
+        untried = False
+        for url, health in self._health.items():
+            if url not in tried:
+                if health.out_until <= now:
+                    return health.take(now)
+                untried = True
+        if not untried and tried:
+            return self.pick(now)
+        left = [health for url, health in self._health.items() if url not in tried]
+        return min(left, key=lambda health: health.out_until).url
 
     def mark_failed(self, url: str, now: float, *, started: float) -> None:
         """

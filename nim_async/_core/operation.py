@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import field, frozen
@@ -16,7 +16,7 @@ R = TypeVar("R")
 Json: TypeAlias = str | int | float | bool | Mapping[str, Any] | Sequence[Any]
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """How the value of a parameter is written into its form field."""
 
     TEXT = "text"

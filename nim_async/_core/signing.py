@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from nim_async.config import Credentials
 
 
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+
+
 def checksum(app_secret: str, nonce: str, curtime: str) -> str:
     """Return the lower-case hex SHA1 over secret, nonce and time, put together as they are."""
     return hashlib.sha1(f"{app_secret}{nonce}{curtime}".encode(), usedforsecurity=False).hexdigest()
@@ -18,6 +21,12 @@ def checksum(app_secret: str, nonce: str, curtime: str) -> str:
 def new_nonce() -> str:
     """Return 32 random hex digits; the service takes 1 to 128 characters."""
     return os.urandom(16).hex()
+
+
+def new_id() -> str:
+    """Return 32 random hex digits in the form of a UUID of version 4, which costs three times."""
+    digits = os.urandom(16).hex()
+    return f"{digits[:12]}4{digits[13:16]}{_VARIANT[digits[16]]}{digits[17:]}"
 
 
 def sign(credentials: Credentials, *, nonce: str, now: float) -> list[tuple[str, str]]:

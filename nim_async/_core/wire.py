@@ -140,6 +140,8 @@ def _check_items(param: Param, count: int, validate: bool) -> None:  # noqa: FBT
 
 
 def _quoted(name: str, text: str) -> str:
+    if text.isascii() and text.isalnum():
+        return text
     try:
         return quote_plus(text)
     except UnicodeEncodeError:
@@ -402,7 +404,7 @@ def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any
         DecodeError: The reply is not a JSON object with a ``code``.
     """
     try:
-        reply: object = _DECODER.decode(raw.decode())
+        reply: object = _loads(raw.decode())
     except UnicodeDecodeError as error:
         raise DecodeError([f"$: not UTF-8 at byte {error.start}"], raw=raw) from None
     except json.JSONDecodeError as error:
@@ -425,11 +427,20 @@ def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any
     return members
 
 
+def _loads(text: str) -> object:
+    """Read JSON; what stands alone, as replies do, by the shortest way."""
+    try:
+        value, end = _DECODER.raw_decode(text)
+    except json.JSONDecodeError:
+        return _DECODER.decode(text)  # with space around it, or none at all
+    return value if end == len(text) else _DECODER.decode(text)
+
+
 def _code(members: dict[str, Any], raw: bytes) -> int:
     if "code" not in members:
         raise DecodeError(["$.code: missing"], raw=raw)
     code = members["code"]
-    if isinstance(code, int) and not isinstance(code, bool):
+    if type(code) is int:
         return code
     if isinstance(code, str) and _INTEGER.fullmatch(code):
         return int(code)

@@ -375,7 +375,7 @@ async def history(stage: Stage, room_id: int) -> None:
         lambda r: f"for the tag: {_texts(r.msgs)}", "for the tag: 贵宾请上楼"
     )
     everything = stage.walk.gather(
-        nim.history.iter_chatroom_msgs, room_id=room_id, accid=MANAGER, type=texts, limit=3
+        nim.history.iter_chatroom_msgs, room_id=room_id, accid=MANAGER, type=texts, limit=7
     )
     found = await everything.tells(
         lambda m: f"{len(m)} texts, page by page", "8 texts, page by page"

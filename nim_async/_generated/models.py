@@ -457,7 +457,7 @@ class ServiceCode(OpenIntEnum):
     """The whole room is muted; only creator and managers may speak."""
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Ack(Value):
     """
     The service did as asked and says nothing more.
@@ -469,7 +469,7 @@ class Ack(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Addresses(Value):
     """
     Where a client can reach a room.
@@ -483,7 +483,7 @@ class Addresses(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class BatchMessage(Value):
     """
     A message of a batch as the service accepted it.
@@ -524,7 +524,7 @@ class BatchMessage(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class DelayClose(Value):
     """
     The timed closing of a room.
@@ -548,7 +548,7 @@ class DelayClose(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class HistoryMessage(Value):
     """
     A stored message.
@@ -574,7 +574,7 @@ class HistoryMessage(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Member(Value):
     """
     A member of a room.
@@ -623,7 +623,7 @@ class Member(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class MemberRole(Value):
     """
     The role of a member after a change.
@@ -645,7 +645,7 @@ class MemberRole(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Members(Value):
     """
     Members of a room.
@@ -659,7 +659,7 @@ class Members(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Mute(Value):
     """
     A temporary mute.
@@ -674,7 +674,7 @@ class Mute(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class QueueBatchOffer(Value):
     """
     What became of the elements offered together.
@@ -691,7 +691,7 @@ class QueueBatchOffer(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class QueueBatchUpdate(Value):
     """
     What became of the elements updated together.
@@ -709,7 +709,7 @@ class QueueBatchUpdate(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class QueueChange(Value):
     """
     The ordered queue was changed.
@@ -724,7 +724,7 @@ class QueueChange(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class QueueElement(Value):
     """
     An element of the ordered queue.
@@ -743,7 +743,7 @@ class QueueElement(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Robots(Value):
     """
     What became of each robot named.
@@ -761,7 +761,7 @@ class Robots(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class RobotsCleaned(Value):
     """
     How many robots left the room.
@@ -775,7 +775,7 @@ class RobotsCleaned(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class RoomActivity(Value):
     """
     How busy a room was in a period.
@@ -800,7 +800,7 @@ class RoomActivity(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class RoomIds(Value):
     """
     The ids of the open rooms an account created.
@@ -814,7 +814,7 @@ class RoomIds(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class RoomMute(Value):
     """
     The mute of a whole room was switched.
@@ -828,7 +828,7 @@ class RoomMute(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class SendFailure(Value):
     """
     A message of a batch that was refused.
@@ -844,7 +844,7 @@ class SendFailure(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class SendSuccess(Value):
     """
     A message of a batch that was accepted.
@@ -860,7 +860,7 @@ class SendSuccess(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class SentMessage(Value):
     """
     A message the service accepted, which does not mean that every member saw it.
@@ -901,7 +901,7 @@ class SentMessage(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class TagCount(Value):
     """
     How many online accounts carry a tag.
@@ -918,7 +918,7 @@ class TagCount(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class BatchSent(Value):
     """
     What became of each message of a batch; look at both lists, since the call succeeds either
@@ -937,7 +937,7 @@ class BatchSent(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class History(Value):
     """
     Stored messages of a room.
@@ -953,7 +953,7 @@ class History(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Queue(Value):
     """
     Elements of the ordered queue of a room.
@@ -968,7 +968,7 @@ class Queue(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Room(Value):
     """
     A chatroom.
@@ -1008,7 +1008,7 @@ class Room(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class RoomRanking(Value):
     """
     Rooms by activity, best first.
@@ -1022,7 +1022,7 @@ class RoomRanking(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Rooms(Value):
     """
     Rooms asked for together.
@@ -1041,7 +1041,7 @@ class Rooms(Value):
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class MessageItem(Value):
     """
     One message of a batch.
@@ -1076,7 +1076,7 @@ class MessageItem(Value):
     loc_z: float | None = field(default=None, metadata={"wire": "locZ"})
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class QueueItem(Value):
     """
     One element to be offered to the ordered queue.

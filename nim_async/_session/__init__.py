@@ -2,36 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
 # Our own bound against endless answers. The largest documented one, 200 stored messages of 4096
 # characters with an extension of the same length, stays below it even if all is escaped.
 MAX_REPLY_BYTES = 32 * 1024 * 1024
 
 
-@frozen
-class Reply:
+class Reply(NamedTuple):
     """
     An HTTP answer.
 
     Attributes:
         status: HTTP status.
         body: The whole body.
-        date: The ``Date`` header, if there is one.
+        headers: Names and values, as they came.
     """
 
     status: int
     body: bytes
-    date: str | None = None
+    headers: Sequence[tuple[bytes, bytes]] = ()
+
+    @property
+    def date(self) -> str | None:
+        """The ``Date`` header, if there is one."""
+        for name, value in self.headers:
+            if name.lower() == b"date":
+                return value.decode("latin-1")
+        return None
 
 
 class Session(Protocol):
     """What sends requests over shared connections, each between `enter` and `leave`."""
+
+    @property
+    def free(self) -> int:
+        """How many more requests may be under way."""
+        ...
+
+    def now(self) -> float:
+        """Return the time of `anyio.current_time`, by the shortest way."""
+        ...
+
+    def bind(self) -> None:
+        """
+        Belong to the running event loop from the first time on.
+
+        Raises:
+            ConfigurationError: It is another than before.
+        """
+        ...
 
     async def enter(self, deadline: float) -> None:
         """
@@ -50,15 +73,15 @@ class Session(Protocol):
         """Let the next have the connection."""
         ...
 
-    async def post(
+    def post(
         self,
         url: str,
         body: bytes,
         headers: Sequence[tuple[str, str]],
         *,
-        timeout: float,  # noqa: ASYNC109  the session keeps it itself, with the phase it was in
+        timeout: float,
         deadline: float,
-    ) -> Reply:
+    ) -> Coroutine[Any, Any, Reply]:
         """
         Send one request and read its answer.
 
@@ -77,7 +100,7 @@ class Session(Protocol):
         """
         ...
 
-    async def get(self, url: str, *, deadline: float) -> Reply:
+    def get(self, url: str, *, deadline: float) -> Coroutine[Any, Any, Reply]:
         """
         Fetch a page that needs no signature.
 

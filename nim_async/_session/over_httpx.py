@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
+from anyio.lowlevel import current_token
 
 from nim_async._session import MAX_REPLY_BYTES, Reply
 from nim_async.errors import (
@@ -54,12 +55,16 @@ class HttpxSession:
 
     Tasks queue in front of the client, first come, first served, so that httpx itself never has
     to: its own queue times out under a crowd, and it can be left wedged by cancellation.
+
+    It believes the server more than our own session does: bytes that come behind a reply are
+    taken for the next one.
     """
 
     def __init__(
         self,
         *,
         max_connections: int,
+        headers: Sequence[tuple[str, str]] = (),
         transport: Any = None,
         http_client: Any = None,
         verify: ssl.SSLContext | bool = True,
@@ -70,6 +75,7 @@ class HttpxSession:
 
         Args:
             max_connections: Most requests under way at once.
+            headers: What every request carries.
             transport: A transport to use in place of the built-in one; closed with the session.
             http_client: The caller's own client, never closed here.
             verify: TLS context, or whether to verify certificates.
@@ -78,6 +84,8 @@ class HttpxSession:
         if http_client is not None and not (transport is None and proxy is None and verify is True):
             raise ConfigurationError("http_client brings its own transport, proxy and verify")
         self._max_connections = max_connections
+        self._headers = list(headers)
+        self._loop: object = None
         self._transport = transport
         self._http_client = http_client
         self._verify = verify
@@ -102,6 +110,23 @@ class HttpxSession:
                 keepalive_expiry=_KEEPALIVE,
             ),
         )
+
+    @property
+    def free(self) -> int:
+        """How many more requests may be under way; see `Session.free`."""
+        return self._slots.value if self._client is not None else self._max_connections
+
+    def now(self) -> float:
+        """Return the time; see `Session.now`."""
+        return anyio.current_time()
+
+    def bind(self) -> None:
+        """Belong to the running event loop; see `Session.bind`."""
+        loop = current_token().native_token
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise ConfigurationError("the client belongs to another event loop; make one for each")
 
     async def enter(self, deadline: float) -> None:
         """Wait for a connection, first come, first served; see `Session.enter`."""
@@ -152,7 +177,7 @@ class HttpxSession:
             method,
             url,
             content=body,
-            headers=headers,
+            headers=[*self._headers, *headers],
             timeout=self._library.Timeout(timeout, pool=None),
         )
         sending = request.stream = self._body_type(body)
@@ -170,7 +195,7 @@ class HttpxSession:
             body = await _read(response.aiter_bytes())
         finally:
             await response.aclose()
-        return Reply(response.status_code, body, response.headers.get("date"))
+        return Reply(response.status_code, body, response.headers.raw)
 
     async def aclose(self) -> None:
         """Close the client, unless it is the caller's, and a transport even if never used."""

@@ -1,0 +1,171 @@
+"""One connection of the pool: a request out, its reply in, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from nim_async._session import Reply
+from nim_async._session.replies import ReplyReader
+from nim_async.errors import DecodeError, TimedOut, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nim_async._session.deadlines import Deadlines
+    from nim_async.errors import Phase
+
+Origin: TypeAlias = tuple[str, int, bool]  # host, port, whether over TLS
+# The official SDKs drop idle connections after 3 s, since the service does so soon after.
+KEEPALIVE = 3.0
+
+
+class Connection(asyncio.Protocol):
+    """
+    A connection that carries one request at a time.
+
+    Attributes:
+        origin: Where it leads.
+        idle_since: When it was last used, on the clock of `time.monotonic`.
+        made: Whether it was opened.
+        lost: Done once it is closed.
+    """
+
+    def __init__(
+        self,
+        origin: Origin,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        deadlines: Deadlines,
+        family: set[Connection],
+    ) -> None:
+        """
+        Be no connection yet.
+
+        Args:
+            origin: Where it leads.
+            loop: The loop it is used on.
+            deadlines: What ends a request that takes too long.
+            family: The open connections, to which this one belongs until it is closed.
+        """
+        self.origin = origin
+        self.idle_since = monotonic()
+        self.lost: asyncio.Future[None] = loop.create_future()
+        self._loop = loop
+        self._deadlines = deadlines
+        self._family = family
+        self._reader = ReplyReader()
+        self._transport: asyncio.Transport
+        self._news: select.poll | None = None
+        self.made = False
+        self._ended = False
+        # A failure is given as what makes the error: the error itself would hold this connection.
+        self._waiter: asyncio.Future[Reply | Callable[[], TransportError] | None] | None = None
+
+    async def exchange(self, request: bytes, until: float) -> Reply:
+        """
+        Send a request and return its reply.
+
+        Args:
+            request: All of its bytes.
+            until: When to give up, on the clock of `time.monotonic`.
+
+        Raises:
+            TransportError: There was no reply in time, or none that can be read.
+        """
+        transport = self._transport
+        waiter = self._waiter = self._loop.create_future()
+        self._reader.next()
+        self._deadlines.watch(waiter, until)
+        transport.write(request)
+        try:
+            outcome = await waiter
+        finally:
+            self._waiter = None
+            self._deadlines.forget(waiter)
+        if type(outcome) is Reply:
+            return outcome
+        if outcome is None:
+            phase: Phase = "write" if transport.get_write_buffer_size() else "read"
+            raise TimedOut(phase=phase, maybe_processed=True)
+        new_error = cast("Callable[[], TransportError]", outcome)
+        raise new_error()
+
+    def reusable(self) -> bool:
+        """Tell whether another request can follow the one whose reply was read."""
+        transport = self._transport
+        return (
+            self._reader.reusable
+            and not self._ended
+            and not transport.is_closing()
+            and not transport.get_write_buffer_size()
+        )
+
+    def rest(self) -> None:
+        """Become idle."""
+        self.idle_since = monotonic()
+
+    def usable(self) -> bool:
+        """Tell whether an idle connection is still good, as far as can be known."""
+        if self._ended or monotonic() - self.idle_since >= KEEPALIVE:
+            return False
+        # Of an end that came just now the loop may not have told yet; the kernel knows.
+        return self._news is None or not self._news.poll(0)
+
+    def abort(self) -> None:
+        """Close it at once."""
+        self._family.discard(self)
+        self._transport.abort()
+
+    # what the loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Be open."""
+        self.made = True
+        self._transport = cast("asyncio.Transport", transport)
+        if hasattr(select, "poll"):
+            self._news = select.poll()
+            self._news.register(transport.get_extra_info("socket"), select.POLLIN)
+        self._family.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of the reply; what nobody asked for ends the connection."""
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            self._ended = True
+            self.abort()
+            return
+        reader = self._reader
+        try:
+            reader.feed(data)
+        except DecodeError as error:
+            waiter.set_result(partial(DecodeError, error.problems, raw=error.raw))
+            return
+        if reader.reply is not None:
+            waiter.set_result(reader.reply)
+
+    def eof_received(self) -> None:
+        """Take the end of what the server sends."""
+        self._ended = True
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            return
+        try:
+            self._reader.end()
+        except TransportError as error:
+            waiter.set_result(partial(TransportError, *error.args))
+        else:
+            waiter.set_result(self._reader.reply)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Be closed."""
+        self._ended = True
+        self._family.discard(self)
+        self.lost.set_result(None)
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            reason = "the connection was closed" if exc is None else type(exc).__name__
+            waiter.set_result(partial(TransportError, reason))

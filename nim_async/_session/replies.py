@@ -1,0 +1,135 @@
+"""HTTP/1.1 replies out of the pieces they come in: strict, bounded, no I/O."""
+
+from __future__ import annotations
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from nim_async._session import MAX_REPLY_BYTES, Reply
+from nim_async.errors import DecodeError, TransportError
+
+MAX_HEAD_BYTES = 64 * 1024  # our own bound
+_INTERIM = 200  # statuses below announce that the reply is still to come
+_VERSIONS = frozenset({"1.0", "1.1"})
+_SHOWN = 256
+
+
+class ReplyReader:
+    """
+    Reads the replies of one connection, one after the other.
+
+    Attributes:
+        reply: The reply, once it is whole.
+        begun: Whether a part of it has come.
+        reusable: Whether the connection may carry another request after it.
+    """
+
+    __slots__ = (
+        "_body",
+        "_foreign",
+        "_head_done",
+        "_headers",
+        "_parser",
+        "_size",
+        "_surplus",
+        "begun",
+        "reply",
+        "reusable",
+    )
+
+    def __init__(self) -> None:
+        """Begin with the first reply."""
+        self._parser = HttpResponseParser(self)
+        self.next()
+
+    def next(self) -> None:
+        """Begin with the next reply."""
+        self.reply: Reply | None = None
+        self.begun = False
+        self.reusable = False
+        self._size = 0
+        self._surplus = False
+        self._foreign = False
+        self._start()
+
+    def _start(self) -> None:
+        self._head_done = False
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+
+    def feed(self, data: bytes) -> None:
+        """
+        Take what came.
+
+        Raises:
+            DecodeError: It is no HTTP, too long, or more than one reply.
+        """
+        self.begun = True
+        self._size += len(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade:
+            raise _refused("a protocol nobody asked for", data) from None
+        except HttpParserError as error:
+            # An error of a callback keeps what that raised as its context.
+            problem = "more than one reply" if self._surplus or self.reply else _named(error)
+            raise _refused(problem, data) from None
+        if self._surplus:
+            raise _refused("more than one reply", data)
+        if self._foreign:
+            raise _refused("no HTTP/1", data)
+        if self._size > (MAX_REPLY_BYTES if self._head_done else MAX_HEAD_BYTES):
+            raise _refused("too long", data)
+
+    def end(self) -> None:
+        """
+        Take the end of the connection, which is the end of a reply that tells no length.
+
+        Raises:
+            TransportError: The reply is not whole.
+        """
+        names = {name.lower() for name, _ in self._headers}
+        if not self._head_done or names & {b"content-length", b"transfer-encoding"}:
+            raise TransportError("the connection was closed before the reply was whole")
+        self._finish()
+
+    def _finish(self) -> None:
+        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        self.reply = Reply(self._parser.get_status_code(), body, self._headers)
+
+    # what the parser calls
+
+    def on_message_begin(self) -> None:
+        """Refuse a second reply."""
+        self._surplus = self.reply is not None
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; what comes behind a chunked body is dropped."""
+        if not self._head_done:
+            self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Note that a body may follow, if this is the protocol that was spoken."""
+        self._head_done = True
+        self._foreign = self._parser.get_http_version() not in _VERSIONS
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of the body."""
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """Finish the reply; one that only announces another is dropped."""
+        if self._surplus:
+            return
+        if self._parser.get_status_code() < _INTERIM:
+            self._start()
+            return
+        self.reusable = self._parser.should_keep_alive()
+        self._finish()
+
+
+def _named(error: HttpParserError) -> str:
+    return f"no HTTP: {error}"[:_SHOWN]
+
+
+def _refused(problem: str, data: bytes) -> DecodeError:
+    return DecodeError([f"$: {problem}"], raw=data)
