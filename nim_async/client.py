@@ -296,6 +296,8 @@ class NimClient:
             The whole decoded reply, ``code`` included.
 
         Raises:
+            ConfigurationError: The path cannot be one, the client is closed, or it belongs to
+                another event loop.
             ParameterError: A value cannot be written, or code 414.
             ApiError: The service said no.
             TransportError: No usable answer; see ``maybe_processed`` before you try again.
