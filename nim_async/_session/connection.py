@@ -23,7 +23,7 @@ Origin: TypeAlias = tuple[str, int, bool]  # host, port, whether over TLS
 KEEPALIVE = 3.0
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """
     A connection that carries one request at a time.
 
@@ -41,6 +41,7 @@ class Connection(asyncio.Protocol):
         loop: asyncio.AbstractEventLoop,
         deadlines: Deadlines,
         family: set[Connection],
+        buffer: memoryview,
     ) -> None:
         """
         Be no connection yet.
@@ -50,6 +51,8 @@ class Connection(asyncio.Protocol):
             loop: The loop it is used on.
             deadlines: What ends a request that takes too long.
             family: The open connections, to which this one belongs until it is closed.
+            buffer: Where what comes is put until it is read, which is at once: all connections
+                share it.
         """
         self.origin = origin
         self.idle_since = monotonic()
@@ -57,6 +60,7 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._deadlines = deadlines
         self._family = family
+        self._buffer = buffer
         self._reader = ReplyReader()
         self._transport: asyncio.Transport
         self._news: select.poll | None = None
@@ -131,7 +135,12 @@ class Connection(asyncio.Protocol):
             self._news.register(transport.get_extra_info("socket"), select.POLLIN)
         self._family.add(self)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Say where to put what comes."""
+        del sizehint
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take a part of the reply; what nobody asked for ends the connection."""
         waiter = self._waiter
         if waiter is None or waiter.done():
@@ -140,7 +149,7 @@ class Connection(asyncio.Protocol):
             return
         reader = self._reader
         try:
-            reader.feed(data)
+            reader.feed(self._buffer[:nbytes])
         except DecodeError as error:
             waiter.set_result(partial(DecodeError, error.problems, raw=error.raw))
             return

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nim_async._session import Reply
 
 _MOST_TARGETS = 1024
+_BUFFER = 64 * 1024
 _START_LINES, _START_SPACES = 2, 3
 
 
@@ -70,6 +71,7 @@ class PoolSession:
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._dialing = 0
+        self._buffer = memoryview(bytearray(_BUFFER))
         self._sweep: asyncio.TimerHandle | None = None
         self._targets: dict[str, _Target] = {}
         self._closed = False
@@ -228,7 +230,11 @@ class PoolSession:
     async def _dial(self, origin: Origin) -> Connection:
         host, port, tls = origin
         connection = Connection(
-            origin, loop=self._loop, deadlines=self._deadlines, family=self._open
+            origin,
+            loop=self._loop,
+            deadlines=self._deadlines,
+            family=self._open,
+            buffer=self._buffer,
         )
         context = (self._context or self._new_context()) if tls else None
         sock = await dial(self._loop, host, port)

@@ -56,7 +56,7 @@ class ReplyReader:
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """
         Take what came.
 
@@ -131,5 +131,5 @@ def _named(error: HttpParserError) -> str:
     return f"no HTTP: {error}"[:_SHOWN]
 
 
-def _refused(problem: str, data: bytes) -> DecodeError:
-    return DecodeError([f"$: {problem}"], raw=data)
+def _refused(problem: str, data: bytes | memoryview) -> DecodeError:
+    return DecodeError([f"$: {problem}"], raw=bytes(data))
