@@ -106,7 +106,7 @@ async def _probe(session: Session, endpoint: str, until: float, alive: set[str])
 async def _get(session: Session, url: str, until: float) -> Reply:
     await session.enter(until)
     try:
-        reply = await session.get(url, deadline=until)
+        reply = await session.request("GET", url, b"", "", until=until)
     finally:
         session.leave()
     if reply.status != _OK:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 class Limiter(Protocol):
     """Keeps the limit of one operation."""
 
+    def enter_now(self) -> bool:
+        """Let a call be sent, if that can be told at once."""
+        ...
+
     async def enter(self, deadline: float) -> None:
         """
         Wait, first come, first served, until a call may be sent.
@@ -31,6 +35,10 @@ class Limiter(Protocol):
         Raises:
             TimedOut: The call cannot be sent in time.
         """
+        ...
+
+    def leave_now(self, *, used: bool) -> bool:
+        """Do what `leave` does, if that can be done at once."""
         ...
 
     async def leave(self, *, used: bool, deadline: float = inf) -> None:
@@ -63,30 +71,62 @@ class LocalLimiter:
         self._window = Window(limit)
         self._now = clock()
         self._turn = anyio.Lock(fast_acquire=True)
+        self._waiting = 0
+
+    def enter_now(self) -> bool:
+        """Take a place if nobody waits for one; see `Limiter.enter_now`."""
+        return not self._waiting and self._window.take(self._now()) <= 0
 
     async def enter(self, deadline: float) -> None:
         """Wait for a place; see `Limiter.enter`."""
-        if not self._turn.locked() and self._window.take(self._now()) <= 0:
-            return
-        with anyio.CancelScope(deadline=deadline):
-            async with self._turn:
-                while (wait := self._window.take(now := self._now())) > 0:
-                    if now + wait > deadline:
-                        break
-                    await anyio.sleep(wait)
-                else:
-                    return
+        self._waiting += 1
+        try:
+            with anyio.CancelScope(deadline=deadline):
+                async with self._turn:
+                    while (wait := self._window.take(now := self._now())) > 0:
+                        if now + wait > deadline:
+                            break
+                        await anyio.sleep(wait)
+                    else:
+                        return
+        finally:
+            self._waiting -= 1
         raise TimedOut(phase="rate limit", maybe_processed=False)
+
+    def leave_now(self, *, used: bool) -> bool:
+        """Let the place come free; see `Limiter.leave_now`."""
+        self._window.give_back(self._now(), used=used)
+        return True
 
     async def leave(self, *, used: bool, deadline: float = inf) -> None:
         """Let the place come free; see `Limiter.leave`."""
         del deadline
-        self._window.give_back(self._now(), used=used)
+        self.leave_now(used=used)
 
     async def close(self, seconds: float, *, deadline: float = inf) -> None:
         """Close the operation; see `Limiter.close`."""
         del deadline
         self._window.close(self._now(), seconds)
+
+
+class _Unlimited:
+    """Lets everybody in."""
+
+    def enter_now(self) -> bool:
+        return True
+
+    async def enter(self, deadline: float) -> None:
+        del deadline
+
+    def leave_now(self, *, used: bool) -> bool:
+        del used
+        return True
+
+    async def leave(self, *, used: bool, deadline: float = inf) -> None:
+        del used, deadline
+
+    async def close(self, seconds: float, *, deadline: float = inf) -> None:
+        del seconds, deadline
 
 
 class Limiters:
@@ -107,25 +147,21 @@ class Limiters:
         """
         self._overrides = overrides
         self._new_limiter = new_limiter
-        self._found: dict[str, tuple[Limiter, RateLimit] | None] = {}
+        self._found: dict[str, tuple[Limiter, RateLimit | None]] = {}
 
-    def of(self, path: str, operation: Operation[Any] | None) -> tuple[Limiter, RateLimit] | None:
-        """Return limiter and limit of a path, if it has one."""
-        if self._overrides is None:
+    def of(self, path: str, operation: Operation[Any] | None) -> tuple[Limiter, RateLimit | None]:
+        """Return limiter and limit of a path."""
+        found = self._found.get(path)
+        if found is None:
+            limit = self._limit(path, operation)
+            limiter = _Unlimited() if limit is None else self._new_limiter(path, limit)
+            found = self._found[path] = limiter, limit
+        return found
+
+    def _limit(self, path: str, operation: Operation[Any] | None) -> RateLimit | None:
+        overrides = self._overrides
+        if overrides is None:
             return None
-        try:
-            return self._found[path]
-        except KeyError:
-            limit = self._limit(path, operation, self._overrides)
-            new = None if limit is None else (self._new_limiter(path, limit), limit)
-            return self._found.setdefault(path, new)
-
-    def _limit(
-        self,
-        path: str,
-        operation: Operation[Any] | None,
-        overrides: Mapping[str, RateLimit | None],
-    ) -> RateLimit | None:
         if path in overrides or operation is None:
             return overrides.get(path)
         return overrides.get(operation.qualified_name, operation.rate_limit)

@@ -10,6 +10,7 @@ import httpx
 
 from nim_async._core import signing
 from nim_async._loop import on_asyncio
+from nim_async._session import lines
 from nim_async._session.over_httpx import library_of
 from nim_async.config import Credentials
 from nim_async.errors import ConnectError, DecodeError, TimedOut, TransportError
@@ -116,7 +117,7 @@ class SigningTransport(httpx.AsyncBaseTransport):
             try:
                 until = pool.now() + _seconds(allowed, "connect", "write", "read")
                 reply = await pool.request(
-                    request.method, str(request.url), body, headers, until=until
+                    request.method, str(request.url), body, lines(headers), until=until
                 )
             finally:
                 pool.leave()

@@ -19,17 +19,18 @@ from nim_async._generated.operations import (
     OPERATIONS,
 )
 from nim_async._limits import Limiters, LocalLimiter
+from nim_async._outgoing import Outgoing
 from nim_async._session.choice import session_for
-from nim_async._transport import Outgoing, Transport
+from nim_async._transport import Transport
 from nim_async._version import __version__
 from nim_async.config import ClientConfig, Credentials, Options, RetryPolicy, endpoints, lbs_urls
-from nim_async.errors import ConfigurationError, Duplicate, NimError, ParameterError
+from nim_async.errors import ConfigurationError, DecodeError, Duplicate, NimError, ParameterError
 from nim_async.hooks import CallFinished, CallStarted, emit, outcome_of
 from nim_async.namespaces import Chatroom, History, Stats
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from nim_async._core.operation import Operation
@@ -122,7 +123,7 @@ class NimClient:
         lbs = lbs_urls(region, base_url, discover=discover)
         new_session = session_for(
             [*urls, *lbs],
-            headers=_HEADERS,
+            headers=(*_HEADERS, ("AppKey", app_key)),
             max_connections=max_connections,
             transport=transport,
             http_client=http_client,
@@ -308,58 +309,56 @@ class NimClient:
         if not _PATH.fullmatch(path):
             raise ConfigurationError("the path must be one such as /nimserver/user/create.action")
         deadline = self._transport.now() + self._options.deadline
-        call = self._outgoing(
-            path, OPERATIONS.get(path), partial(wire.encode_plain, parameters or {})
-        )
-        return await self._run(call, lambda answer: answer.members, deadline)
+        operation = OPERATIONS.get(path)
+        name = operation.qualified_name if operation is not None else path
+        try:
+            body = wire.encode_plain(parameters or {})
+        except ParameterError as error:
+            raise error.located(operation=name) from None
+        trace_id = self._options.trace_id or new_id()
+        call = Outgoing(name, path, operation, body, trace_id, trace_id, self._options, deadline)
+        return await self._told(call, lambda answer: answer[0])
 
     async def _call(self, operation: Operation[R], arguments: dict[str, Any], /) -> R:
         """Carry out an operation of the table: encode, send, structure."""
-        encode = partial(
-            wire.encode, operation, arguments, new_id=new_id, validate=self._options.validate
-        )
         deadline = self._transport.now() + self._options.deadline
-        call = self._outgoing(operation.path, operation, encode)
+        trace_id = self._options.trace_id or new_id()
+        call = self._outgoing(operation, arguments, trace_id, deadline)
         try:
-            return await self._run(call, _reader(operation), deadline)
+            if self._transport.hooks:
+                return await self._told(call, partial(_structured, call, operation))
+            return _structured(call, operation, await self._transport.send(call))
         except Duplicate as error:
             if not (error.processed and operation is CHATROOM_TOGGLE_CLOSE_STAT):
                 raise
         # An attempt before this one made the room as asked for; what it looks like is read.
         room = {"room_id": arguments["room_id"]}
-        about = partial(wire.encode, CHATROOM_GET, room, new_id=new_id)
-        call = evolve(self._outgoing(CHATROOM_GET.path, CHATROOM_GET, about), trace_id=new_id())
-        return await self._run(call, cast("Callable[[Answer], R]", _reader(CHATROOM_GET)), deadline)
+        call = self._outgoing(CHATROOM_GET, room, new_id(), deadline)
+        return cast("R", await self._told(call, partial(_structured, call, CHATROOM_GET)))
 
     def _outgoing(
-        self, path: str, operation: Operation[Any] | None, encode: Callable[[], bytes]
+        self,
+        operation: Operation[Any],
+        arguments: dict[str, Any],
+        trace_id: str,
+        deadline: float,
     ) -> Outgoing:
-        """Fix body and id of a call; an error of the body says which call it was for."""
-        name = operation.qualified_name if operation is not None else path
+        """Fix the parameters of a call; an error among them says which call it was for."""
+        name, options = operation.qualified_name, self._options
         try:
-            body = encode()
+            body = wire.encode(operation, arguments, new_id=new_id, validate=options.validate)
         except ParameterError as error:
             raise error.located(operation=name) from None
         return Outgoing(
-            name=name,
-            path=path,
-            body=body,
-            trace_id=self._options.trace_id or new_id(),
-            operation=operation,
+            name, operation.path, operation, body, trace_id, trace_id, options, deadline
         )
 
-    def _run(
-        self, call: Outgoing, read: Callable[[Answer], R], deadline: float
-    ) -> Coroutine[Any, Any, R]:
-        """Send a call and read its answer, telling the hooks if there are any."""
-        answer = self._told if self._transport.hooks else self._answer
-        return answer(call, read, deadline)
-
-    async def _told(self, call: Outgoing, read: Callable[[Answer], R], deadline: float) -> R:
+    async def _told(self, call: Outgoing, read: Callable[[Answer], R]) -> R:
+        """Send a call and read its answer, telling the hooks."""
         emit(self._transport.hooks, CallStarted(operation=call.name, trace_id=call.trace_id))
         started = self._transport.now()
         try:
-            result = await self._answer(call, read, deadline)
+            result = read(await self._transport.send(call))
         except BaseException as error:
             self._tell_end(call, started, *outcome_of(error))
             raise
@@ -378,13 +377,6 @@ class NimClient:
             error=error,
         )
         emit(self._transport.hooks, event)
-
-    async def _answer(self, call: Outgoing, read: Callable[[Answer], R], deadline: float) -> R:
-        try:
-            return read(await self._transport.send(call, self._options, deadline))
-        except NimError as error:
-            call.locate(error)
-            raise
 
     async def aclose(self) -> None:
         """Close the connections; a client or view that shares them is closed too."""
@@ -427,9 +419,11 @@ def _known(
     return limits
 
 
-def _reader(operation: Operation[R]) -> Callable[[Answer], R]:
-    def read(answer: Answer) -> R:
-        payload = wire.unwrap(operation, answer.members, answer.raw)
-        return converter.structure(payload, operation.reply, answer.raw)
-
-    return read
+def _structured(call: Outgoing, operation: Operation[R], answer: Answer) -> R:
+    members, raw = answer
+    try:
+        payload = wire.unwrap(operation, members, raw)
+        return converter.structure(payload, operation.reply, raw)
+    except DecodeError as error:
+        call.locate(error)
+        raise

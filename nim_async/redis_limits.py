@@ -195,12 +195,21 @@ class _RedisLimiter:
         self._changed = float("inf")  # when Redis was found to know less than before
         self._closed_until = _NEVER
 
+    def enter_now(self) -> bool:
+        """Ask Redis first; see `Limiter.enter_now`."""
+        return False
+
     async def enter(self, deadline: float) -> None:
         """Wait for a place; see `Limiter.enter`."""
         self._server.check_loop()
         # Who comes while the operation is closed for too long need not wait for its turn.
         if self._closed_until > deadline or not await self._let_in(deadline):
             raise TimedOut(phase="rate limit", maybe_processed=False)
+
+    def leave_now(self, *, used: bool) -> bool:
+        """Tell Redis first; see `Limiter.leave_now`."""
+        del used
+        return False
 
     async def leave(self, *, used: bool, deadline: float = inf) -> None:
         """Let the place come free; see `Limiter.leave`."""

@@ -107,19 +107,30 @@ async def test_a_closed_operation_lets_nobody_in() -> None:
 
 def test_each_operation_has_a_limiter_of_its_own() -> None:
     """Limits are kept per path, documented or overridden, and made once."""
-    paths = [PATH, *(f"/nimserver/chatroom/{name}.action" for name in ("update", "create"))]
-    get, update, create = ((path, OPERATIONS[path]) for path in paths)
+    paths = [PATH, "/nimserver/chatroom/create.action"]
+    get, create = ((path, OPERATIONS[path]) for path in paths)
     user = "/nimserver/user/create.action"
     wide = RateLimit(calls=500, per_seconds=1, block_seconds=10)
-    limiters = Limiters({"chatroom.get": wide, paths[1]: None, user: wide}, LocalLimiter)
-    found = limiters.of(*get)
-    assert found is not None
-    assert found is limiters.of(*get)
-    assert found[1] == wide
-    assert limiters.of(*update) is None
-    assert limiters.of("/nimserver/user/update.action", None) is None
+    limiters = Limiters({"chatroom.get": wide, user: wide}, LocalLimiter)
+    limiter, limit = limiters.of(*get)
+    assert limiters.of(*get)[0] is limiter
+    assert limit == wide
     for other in (create, (user, None)):
-        made = limiters.of(*other)
-        assert made is not None
-        assert made[0] is not found[0]
-    assert Limiters(None, LocalLimiter).of(*get) is None
+        made, limit = limiters.of(*other)
+        assert limit is not None
+        assert made is not limiter
+
+
+async def test_an_operation_without_a_limit() -> None:
+    """Everybody is let in, by whatever way, and nothing closes it."""
+    off = Limiters({PATH: None}, LocalLimiter).of(PATH, OPERATIONS[PATH])
+    unknown = Limiters({}, LocalLimiter).of("/nimserver/user/update.action", None)
+    all_off = Limiters(None, LocalLimiter).of(PATH, OPERATIONS[PATH])
+    for limiter, limit in (off, unknown, all_off):
+        assert limit is None
+        await limiter.close(60)
+        for _ in range(1000):
+            assert limiter.enter_now()
+            await limiter.enter(LATE)
+            await limiter.leave(used=True)
+        assert limiter.leave_now(used=True)

@@ -204,7 +204,7 @@ async def test_exceptions_of_httpx_become_ours(
     session = HttpxSession(max_connections=1, transport=Scripted([raised]))
     await session.enter(LATE)
     with pytest.raises(kind) as caught:
-        await session.post(f"{BASE}/x", b"", [], timeout=1, deadline=anyio.current_time() + 1)
+        await session.request("POST", f"{BASE}/x", b"", "", until=anyio.current_time() + 1)
     assert getattr(caught.value, "phase", None) == phase
     assert caught.value.__cause__ is raised
     await session.aclose()

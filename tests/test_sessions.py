@@ -59,12 +59,12 @@ async def post(
     deadline = anyio.current_time() + 20
     await session.enter(deadline)
     try:
-        return await session.post(
+        return await session.request(
+            "POST",
             f"{server.url}/x.action",
             body,
-            [("RequestId", "mine")],
-            timeout=timeout,
-            deadline=deadline,
+            "RequestId: mine\r\n",
+            until=anyio.current_time() + timeout,
         )
     finally:
         session.leave()
@@ -78,7 +78,8 @@ async def test_what_is_sent(session: Session) -> None:
     async with rude([GOOD, GOOD]) as server:
         await post(session, server)
         await session.enter(anyio.current_time() + 9)
-        reply = await session.get(f"{server.url}/y?z=1", deadline=anyio.current_time() + 9)
+        soon = anyio.current_time() + 9
+        reply = await session.request("GET", f"{server.url}/y?z=1", b"", "", until=soon)
         session.leave()
         assert (reply.status, reply.body) == (200, BODY)
     first, second = server.requests
@@ -408,22 +409,16 @@ async def test_a_reply_that_does_not_come(session: Session) -> None:
         assert (await post(session, server)).body == BODY
 
 
-async def test_the_deadline_bounds_an_exchange(session: Session) -> None:
-    """The earlier of timeout and deadline counts, also for a page."""
+async def test_an_exchange_ends_in_time(session: Session) -> None:
+    """Whatever is sent, its end comes when it was said to."""
     async with rude([stall]) as server:
-        url = f"{server.url}/x"
-        for page in (False, True):
-            deadline = anyio.current_time() + 0.05
-            await session.enter(deadline)
-            sending = (
-                session.get(url, deadline=deadline)
-                if page
-                else session.post(url, b"", [], timeout=9, deadline=deadline)
-            )
+        for method in ("GET", "POST"):
+            until = anyio.current_time() + 0.05
+            await session.enter(until)
             with pytest.raises(TimedOut):
-                await sending
+                await session.request(method, f"{server.url}/x", b"", "", until=until)
             session.leave()
-            assert anyio.current_time() >= deadline - 0.01
+            assert anyio.current_time() >= until - 0.01
 
 
 async def test_waiting_for_a_connection(session: Session) -> None:

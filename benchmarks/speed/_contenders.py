@@ -104,16 +104,18 @@ async def over_httpx(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object
 @asynccontextmanager
 async def bare(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     """Send bytes over the pool alone, with headers made once, and look at no answer."""
+    from nim_async._session import lines  # noqa: PLC0415
     from nim_async._session.pool import PoolSession  # noqa: PLC0415
 
     session = PoolSession(max_connections=task.connections, verify=task.context or True)
     session.bind()
-    fixed, url = list(headers().items()), task.url + task.path
+    fixed, url = lines(list(headers().items())), task.url + task.path
 
     async def call() -> object:
-        await session.enter(inf)
+        if not session.enter_now():
+            await session.enter(inf)
         try:
-            return await session.post(url, b"roomid=66", fixed, timeout=5.0, deadline=inf)
+            return await session.request("POST", url, b"roomid=66", fixed, until=inf)
         finally:
             session.leave()
 

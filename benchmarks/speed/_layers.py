@@ -46,16 +46,18 @@ class _NoNetwork:
 
     now = staticmethod(time.monotonic)
 
-    def bind(self) -> None:
+    def bind(self) -> float:
         """Belong to any loop."""
+        return time.monotonic()
 
-    async def enter(self, deadline: float) -> None:
+    def enter_now(self) -> bool:
         """Let everybody in."""
+        return True
 
     def leave(self) -> None:
         """Take no note."""
 
-    async def post(self, *_: object, **__: object) -> Reply:
+    async def request(self, *_: object, **__: object) -> Reply:
         """Return the answer."""
         return self._reply
 
@@ -82,7 +84,7 @@ def _parts(times: int) -> dict[str, float]:
     room = wire.decode(answers["small"])["chatroom"]
     members = wire.decode(answers["members"])["desc"]
     parts: dict[str, Callable[[], object]] = {
-        "sign": lambda: signing.sign(_CREDENTIALS, nonce=signing.new_nonce(), now=time.time()),
+        "sign": lambda: signing.lines(_CREDENTIALS, "0" * 32, time.time()),
         "new request id": signing.new_id,
         "encode a read": partial(_encode, CHATROOM_GET, {"room_id": 66}),
         "encode a message": partial(_encode, CHATROOM_SEND_MSG, _MESSAGE),

@@ -41,8 +41,9 @@ def structure(payload: dict[str, Any], cls: type[T], raw: bytes) -> T:
     Raises:
         DecodeError: The payload does not fit; ``problems`` names each place.
     """
+    kind: Any = cls
     try:
-        built: T = _hook(cast("Any", cls))(payload, cls)
+        built: T = _hook(kind)(payload, kind)
     except (ValueError, TypeError, KeyError):
         return _explained_structure(payload, cls, raw)
     return built
@@ -170,7 +171,8 @@ def _object(value: object) -> dict[str, Any]:
         value = json_in_text(value)
     if not isinstance(value, dict):
         raise ValueError("an object was expected")  # noqa: TRY004  cattrs reports both alike
-    return cast("dict[str, Any]", value)
+    members: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
+    return members
 
 
 def _model(cls: type[Any], converter: BaseConverter) -> _Hook:
@@ -190,7 +192,7 @@ def _model(cls: type[Any], converter: BaseConverter) -> _Hook:
     build: _Hook = make_dict_structure_fn(cls, converter, **overrides)
     absent_as_default = {a.metadata["wire"] for a in attributes if a.default == ()}
 
-    def read(value: object, _: object) -> Any:
+    def read(value: Any, _: object) -> Any:
         members = _object(value)
         for name in absent_as_default:
             if name in members and members[name] is None:

@@ -73,7 +73,8 @@ class Operation(Generic[R]):
 
     ``envelope`` is the key of the reply that holds the payload; ``None`` means that the fields
     sit beside ``code``. ``deduplicated`` tells that the service drops a repeat that carries the
-    same ``msgId`` and ``resendFlag=1``.
+    same ``msgId`` and ``resendFlag=1``. ``qualified_name`` is what users call it by, such as
+    ``chatroom.create``.
     """
 
     path: str
@@ -88,16 +89,13 @@ class Operation(Generic[R]):
     codes: frozenset[int]
     deduplicated: bool = False
     in_tutorial: bool = False
+    qualified_name: str = field(init=False, repr=False, eq=False)
     by_wire_name: dict[str, Param] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        """Index the parameters by the name they have on the wire."""
+        """Make what is derived: the whole name, and the parameters by their wire names."""
+        object.__setattr__(self, "qualified_name", f"{self.namespace}.{self.name}")
         object.__setattr__(self, "by_wire_name", {p.wire_name: p for p in self.params})
-
-    @property
-    def qualified_name(self) -> str:
-        """The name users call it by, such as ``chatroom.create``."""
-        return f"{self.namespace}.{self.name}"
 
 
 class Body(Protocol):

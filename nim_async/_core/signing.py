@@ -45,3 +45,21 @@ def sign(credentials: Credentials, *, nonce: str, now: float) -> list[tuple[str,
         ("CurTime", curtime),
         ("CheckSum", checksum(credentials.app_secret, nonce, curtime)),
     ]
+
+
+def lines(credentials: Credentials, request_id: str, now: float) -> str:
+    """
+    Return what one attempt of a client adds to the head of its requests, line by line.
+
+    The key of the app is not among it: it is the same in all requests.
+
+    Args:
+        credentials: Key and secret of the app.
+        request_id: The ``RequestId``, printable ASCII.
+        now: UTC time in seconds since 1970.
+    """
+    nonce, curtime = os.urandom(16).hex(), str(int(now))
+    found = checksum(credentials.app_secret, nonce, curtime)
+    return (
+        f"RequestId: {request_id}\r\nNonce: {nonce}\r\nCurTime: {curtime}\r\nCheckSum: {found}\r\n"
+    )

@@ -46,12 +46,15 @@ def encode(
     for param in operation.params:
         value = values.get(param.python_name)
         if value is None:
-            _refuse_missing(param, validate=validate)
+            if validate and param.required:
+                raise _missing(param)
             continue
         text = _WRITERS[param.kind](param, value, validate, new_id)
         if validate and param.max_length is not None:
             _check_length(param, text)
-        pairs.append(f"{param.wire_name}={_quoted(param.python_name, text)}")
+        if not (text.isascii() and text.isalnum()):
+            text = _quoted(param.python_name, text)
+        pairs.append(f"{param.wire_name}={text}")
     return "&".join(pairs).encode("ascii")
 
 
@@ -119,9 +122,8 @@ def _is_body(value: object) -> bool:
     return callable(getattr(value, "attach", None))
 
 
-def _refuse_missing(param: Param, *, validate: bool) -> None:
-    if validate and param.required:
-        raise ParameterError.refused(param.python_name, "required", "nothing")
+def _missing(param: Param) -> ParameterError:
+    return ParameterError.refused(param.python_name, "required", "nothing")
 
 
 def _check_length(param: Param, text: str) -> None:
@@ -140,8 +142,6 @@ def _check_items(param: Param, count: int, validate: bool) -> None:  # noqa: FBT
 
 
 def _quoted(name: str, text: str) -> str:
-    if text.isascii() and text.isalnum():
-        return text
     try:
         return quote_plus(text)
     except UnicodeEncodeError:
@@ -346,7 +346,8 @@ def _item(
         for param in outer.items:
             value = given.get(param.python_name)
             if value is None:
-                _refuse_missing(param, validate=validate)
+                if validate and param.required:
+                    raise _missing(param)
                 continue
             text = _WRITERS[param.kind](param, value, validate, new_id)
             if validate:
@@ -386,6 +387,7 @@ def _refuse_constant(name: str) -> object:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_SCAN: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]
 
 
 def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any]:
@@ -404,7 +406,7 @@ def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any
         DecodeError: The reply is not a JSON object with a ``code``.
     """
     try:
-        reply: object = _loads(raw.decode())
+        reply = _loads(raw.decode())
     except UnicodeDecodeError as error:
         raise DecodeError([f"$: not UTF-8 at byte {error.start}"], raw=raw) from None
     except json.JSONDecodeError as error:
@@ -413,8 +415,10 @@ def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any
         raise DecodeError(["$: not JSON that can be held"], raw=raw) from None
     if not isinstance(reply, dict):
         raise DecodeError([f"$: {_kind_of(reply)} in place of an object"], raw=raw)
-    members = cast("dict[str, Any]", reply)
-    code = _code(members, raw)
+    members: dict[str, Any] = reply  # pyright: ignore[reportUnknownVariableType]
+    code = members.get("code")
+    if type(code) is not int:
+        code = _code(members, raw)
     if code != SUCCESS:
         desc = members.get("desc")
         rate = operation.rate_limit if operation is not None else None
@@ -427,12 +431,12 @@ def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any
     return members
 
 
-def _loads(text: str) -> object:
+def _loads(text: str) -> Any:
     """Read JSON; what stands alone, as replies do, by the shortest way."""
     try:
-        value, end = _DECODER.raw_decode(text)
-    except json.JSONDecodeError:
-        return _DECODER.decode(text)  # with space around it, or none at all
+        value, end = _SCAN(text, 0)
+    except StopIteration:
+        end, value = -1, None
     return value if end == len(text) else _DECODER.decode(text)
 
 
@@ -440,8 +444,6 @@ def _code(members: dict[str, Any], raw: bytes) -> int:
     if "code" not in members:
         raise DecodeError(["$.code: missing"], raw=raw)
     code = members["code"]
-    if type(code) is int:
-        return code
     if isinstance(code, str) and _INTEGER.fullmatch(code):
         return int(code)
     raise DecodeError([f"$.code: {_kind_of(code)} in place of a whole number"], raw=raw)
@@ -459,14 +461,15 @@ def unwrap(operation: Operation[Any], reply: dict[str, Any], raw: bytes) -> dict
         return {k: v for k, v in reply.items() if k != "code"}
     if key not in reply:
         raise DecodeError([f"$.{key}: missing"], raw=raw, processed=True)
-    payload = reply[key]
+    payload: Any = reply[key]
     if isinstance(payload, str):
         # Official parsers also accept the payload as JSON text.
         payload = json_in_text(payload)
     if not isinstance(payload, dict):
         problem = f"$.{key}: {_kind_of(payload)} in place of an object"
         raise DecodeError([problem], raw=raw, processed=True)
-    return cast("dict[str, Any]", payload)
+    found: dict[str, Any] = payload  # pyright: ignore[reportUnknownVariableType]
+    return found
 
 
 def json_in_text(text: str) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from nim_async.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
@@ -47,13 +49,17 @@ class Session(Protocol):
         """Return the time of `anyio.current_time`, by the shortest way."""
         ...
 
-    def bind(self) -> None:
+    def bind(self) -> float:
         """
-        Belong to the running event loop from the first time on.
+        Belong to the running event loop from the first time on, and return its time.
 
         Raises:
             ConfigurationError: It is another than before.
         """
+        ...
+
+    def enter_now(self) -> bool:
+        """Let a request have a connection, if one is free at once; see `enter`."""
         ...
 
     async def enter(self, deadline: float) -> None:
@@ -73,24 +79,18 @@ class Session(Protocol):
         """Let the next have the connection."""
         ...
 
-    def post(
-        self,
-        url: str,
-        body: bytes,
-        headers: Sequence[tuple[str, str]],
-        *,
-        timeout: float,
-        deadline: float,
+    def request(
+        self, method: str, url: str, body: bytes, headers: str, *, until: float
     ) -> Coroutine[Any, Any, Reply]:
         """
         Send one request and read its answer.
 
         Args:
+            method: ``GET``, ``POST`` and so on.
             url: Whole URL.
-            body: Form bytes.
-            headers: Names and values.
-            timeout: Bound of the exchange, seconds.
-            deadline: When to give up altogether, on the clock of `anyio.current_time`.
+            body: All of it.
+            headers: Lines of the head that only this request has, each with its line end.
+            until: When to give up, on the clock of `anyio.current_time`.
 
         Raises:
             ConnectError: The server was not reached.
@@ -100,19 +100,19 @@ class Session(Protocol):
         """
         ...
 
-    def get(self, url: str, *, deadline: float) -> Coroutine[Any, Any, Reply]:
-        """
-        Fetch a page that needs no signature.
-
-        Args:
-            url: Whole URL.
-            deadline: When to give up, on the clock of `anyio.current_time`.
-
-        Raises:
-            TransportError: There was no usable answer; see `post`.
-        """
-        ...
-
     async def aclose(self) -> None:
         """Close the connections that belong to the session."""
         ...
+
+
+def lines(headers: Sequence[tuple[str, str]]) -> str:
+    """
+    Return headers as the lines of a head.
+
+    Raises:
+        ConfigurationError: One of them would be more than a line.
+    """
+    text = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    if not (text.count("\n") == text.count("\r") == len(headers)) or "\0" in text:
+        raise ConfigurationError("a header holds a line break")
+    return text

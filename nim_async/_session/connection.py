@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nim_async._session.deadlines import Deadlines
-    from nim_async.errors import Phase
 
 Origin: TypeAlias = tuple[str, int, bool]  # host, port, whether over TLS
+# What became of a request; nothing when time ran out. A failure is given as what makes the error:
+# the error itself would hold the connection.
+Outcome: TypeAlias = "Reply | Callable[[], TransportError] | None"
+Waiter: TypeAlias = "asyncio.Future[Outcome]"
 # The official SDKs drop idle connections after 3 s, since the service does so soon after.
 KEEPALIVE = 3.0
 
@@ -66,51 +69,56 @@ class Connection(asyncio.BufferedProtocol):
         self._news: select.poll | None = None
         self.made = False
         self._ended = False
-        # A failure is given as what makes the error: the error itself would hold this connection.
-        self._waiter: asyncio.Future[Reply | Callable[[], TransportError] | None] | None = None
+        self._waiter: Waiter | None = None
 
-    async def exchange(self, request: bytes, until: float) -> Reply:
+    def send(self, request: bytes, until: float) -> Waiter:
         """
-        Send a request and return its reply.
+        Send a request.
 
         Args:
             request: All of its bytes.
             until: When to give up, on the clock of `time.monotonic`.
 
-        Raises:
-            TransportError: There was no reply in time, or none that can be read.
+        Returns:
+            What its reply comes in, to be read by `reply`.
         """
-        transport = self._transport
         waiter = self._waiter = self._loop.create_future()
         self._reader.next()
         self._deadlines.watch(waiter, until)
-        transport.write(request)
-        try:
-            outcome = await waiter
-        finally:
-            self._waiter = None
-            self._deadlines.forget(waiter)
-        if type(outcome) is Reply:
+        self._transport.write(request)
+        return waiter
+
+    def reply(self, outcome: Outcome) -> Reply:
+        """
+        Return the reply to what was sent.
+
+        Raises:
+            TransportError: There was no reply in time, or none that can be read.
+        """
+        self.forget()
+        if isinstance(outcome, Reply):
             return outcome
         if outcome is None:
-            phase: Phase = "write" if transport.get_write_buffer_size() else "read"
-            raise TimedOut(phase=phase, maybe_processed=True)
-        new_error = cast("Callable[[], TransportError]", outcome)
-        raise new_error()
+            unsent = self._transport.get_write_buffer_size()
+            raise TimedOut(phase="write" if unsent else "read", maybe_processed=True)
+        raise outcome()
 
-    def reusable(self) -> bool:
-        """Tell whether another request can follow the one whose reply was read."""
+    def forget(self) -> None:
+        """Expect no reply any more."""
+        if self._waiter is not None:
+            self._deadlines.forget(self._waiter)
+            self._waiter = None
+
+    def rest(self) -> bool:
+        """Become idle if another request can follow the one whose reply was read."""
         transport = self._transport
+        self.idle_since = monotonic()
         return (
             self._reader.reusable
             and not self._ended
             and not transport.is_closing()
             and not transport.get_write_buffer_size()
         )
-
-    def rest(self) -> None:
-        """Become idle."""
-        self.idle_since = monotonic()
 
     def usable(self) -> bool:
         """Tell whether an idle connection is still good, as far as can be known."""

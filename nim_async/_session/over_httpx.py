@@ -120,65 +120,52 @@ class HttpxSession:
         """Return the time; see `Session.now`."""
         return anyio.current_time()
 
-    def bind(self) -> None:
+    def bind(self) -> float:
         """Belong to the running event loop; see `Session.bind`."""
         loop = current_token().native_token
         if self._loop is None:
             self._loop = loop
         elif self._loop is not loop:
             raise ConfigurationError("the client belongs to another event loop; make one for each")
+        return anyio.current_time()
 
-    async def enter(self, deadline: float) -> None:
-        """Wait for a connection, first come, first served; see `Session.enter`."""
+    def enter_now(self) -> bool:
+        """Take a free connection; see `Session.enter_now`."""
         if self._client is None:
             self._open()
         try:
             self._slots.acquire_nowait()
         except anyio.WouldBlock:
-            with anyio.CancelScope(deadline=deadline) as waiting:
-                await self._slots.acquire()
-            if waiting.cancelled_caught:
-                raise TimedOut(phase="pool", maybe_processed=False) from None
+            return False
+        return True
+
+    async def enter(self, deadline: float) -> None:
+        """Wait for a connection, first come, first served; see `Session.enter`."""
+        if self.enter_now():
+            return
+        with anyio.CancelScope(deadline=deadline) as waiting:
+            await self._slots.acquire()
+        if waiting.cancelled_caught:
+            raise TimedOut(phase="pool", maybe_processed=False)
 
     def leave(self) -> None:
         """Let the next have the connection; see `Session.leave`."""
         self._slots.release()
 
-    async def post(
-        self,
-        url: str,
-        body: bytes,
-        headers: Sequence[tuple[str, str]],
-        *,
-        timeout: float,  # noqa: ASYNC109
-        deadline: float,
+    async def request(
+        self, method: str, url: str, body: bytes, headers: str, *, until: float
     ) -> Reply:
-        """Send one request and read its answer; see `Session.post`."""
-        return await self._exchange("POST", url, body, headers, timeout, deadline)
-
-    async def get(self, url: str, *, deadline: float) -> Reply:
-        """Fetch a page; see `Session.get`."""
-        timeout = deadline - anyio.current_time()
-        return await self._exchange("GET", url, b"", (), timeout, deadline)
-
-    async def _exchange(
-        self,
-        method: str,
-        url: str,
-        body: bytes,
-        headers: Sequence[tuple[str, str]],
-        timeout: float,  # noqa: ASYNC109
-        deadline: float,
-    ) -> Reply:
+        """Send one request and read its answer; see `Session.request`."""
         if self._closed:
             raise ConfigurationError("the client is closed")
-        until = min(deadline, anyio.current_time() + timeout)
+        own = [line.split(": ", 1) for line in headers.splitlines()]
+        timeout = self._library.Timeout(until - anyio.current_time(), pool=None)
         request = self._client.build_request(
             method,
             url,
             content=body,
-            headers=[*self._headers, *headers],
-            timeout=self._library.Timeout(timeout, pool=None),
+            headers=[*self._headers, *own],
+            timeout=timeout,
         )
         sending = request.stream = self._body_type(body)
         try:

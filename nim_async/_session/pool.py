@@ -7,19 +7,20 @@ import ssl
 from collections import deque
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 from attrs import frozen
 
+from nim_async._session import lines
 from nim_async._session.connection import KEEPALIVE, Connection, Origin
 from nim_async._session.deadlines import Deadlines
 from nim_async._session.dialing import dial
 from nim_async.errors import ConfigurationError, ConnectError, TimedOut
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Sequence
 
     from nim_async._session import Reply
 
@@ -62,7 +63,7 @@ class PoolSession:
         self._max_connections = max_connections
         self._verify = verify
         self._context: ssl.SSLContext | None = None
-        self._headers = _lines(headers)
+        self._headers = lines(headers)
         self._bound = False
         self._loop: asyncio.AbstractEventLoop
         self._deadlines: Deadlines
@@ -78,20 +79,27 @@ class PoolSession:
 
     now = staticmethod(monotonic)
 
-    def bind(self) -> None:
+    def bind(self) -> float:
         """Belong to the running event loop; see `Session.bind`."""
         loop = asyncio.get_running_loop()
         if not self._bound:
             self._bound, self._loop, self._deadlines = True, loop, Deadlines(loop)
         elif loop is not self._loop:
             raise ConfigurationError("the client belongs to another event loop; make one for each")
+        return monotonic()
 
-    async def enter(self, deadline: float) -> None:
-        """Wait for a connection, first come, first served; see `Session.enter`."""
+    def enter_now(self) -> bool:
+        """Take a free connection; see `Session.enter_now`."""
         if self._closed:
             raise ConfigurationError("the client is closed")
         if self.free:
             self.free -= 1
+            return True
+        return False
+
+    async def enter(self, deadline: float) -> None:
+        """Wait for a connection, first come, first served; see `Session.enter`."""
+        if self.enter_now():
             return
         waiter = self._loop.create_future()
         self._waiting.append(waiter)
@@ -116,41 +124,20 @@ class PoolSession:
                 return
         self.free += 1
 
-    def post(
-        self,
-        url: str,
-        body: bytes,
-        headers: Sequence[tuple[str, str]],
-        *,
-        timeout: float,
-        deadline: float,
-    ) -> Coroutine[Any, Any, Reply]:
-        """Send one request and read its answer; see `Session.post`."""
-        until = min(deadline, monotonic() + timeout)
-        return self.request("POST", url, body, headers, until=until)
-
-    def get(self, url: str, *, deadline: float) -> Coroutine[Any, Any, Reply]:
-        """Fetch a page; see `Session.get`."""
-        return self.request("GET", url, b"", (), until=deadline)
-
     async def request(
-        self,
-        method: str,
-        url: str,
-        body: bytes,
-        headers: Sequence[tuple[str, str]],
-        *,
-        until: float,
+        self, method: str, url: str, body: bytes, headers: str, *, until: float
     ) -> Reply:
-        """Send one request of any kind and read its answer; see `Session.post`."""
+        """Send one request and read its answer; see `Session.request`."""
         if self._closed:
             raise ConfigurationError("the client is closed")
         target = self._targets.get(url) or self._target(url)
-        head = f"{method}{target.start}{_lines(headers)}Content-Length: {len(body)}\r\n\r\n"
+        head = f"{method}{target.start}{headers}Content-Length: {len(body)}\r\n\r\n"
         connection = self._take(target.origin) or await self._connect(target.origin, until)
         try:
-            reply = await connection.exchange(head.encode("latin-1") + body, until)
+            outcome = await connection.send(head.encode("latin-1") + body, until)
+            reply = connection.reply(outcome)
         except BaseException:
+            connection.forget()
             connection.abort()
             raise
         self._give_back(connection)
@@ -187,10 +174,9 @@ class PoolSession:
         return None
 
     def _give_back(self, connection: Connection) -> None:
-        if self._closed or not connection.reusable():
+        if self._closed or not connection.rest():
             connection.abort()
             return
-        connection.rest()
         self._idle.setdefault(connection.origin, []).append(connection)
         if self._sweep is None:
             self._sweep = self._later(KEEPALIVE)
@@ -281,10 +267,3 @@ class PoolSession:
         for connection in connections:
             await connection.lost
         await asyncio.sleep(0)  # what was closed just before is gone by then
-
-
-def _lines(headers: Sequence[tuple[str, str]]) -> str:
-    text = "".join([f"{name}: {value}\r\n" for name, value in headers])
-    if not (text.count("\n") == text.count("\r") == len(headers)) or "\0" in text:
-        raise ConfigurationError("a header holds a line break")
-    return text

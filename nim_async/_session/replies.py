@@ -49,9 +49,6 @@ class ReplyReader:
         self._size = 0
         self._surplus = False
         self._foreign = False
-        self._start()
-
-    def _start(self) -> None:
         self._head_done = False
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
@@ -121,7 +118,9 @@ class ReplyReader:
         if self._surplus:
             return
         if self._parser.get_status_code() < _INTERIM:
-            self._start()
+            self._head_done = False
+            self._headers = []
+            self._body = []
             return
         self.reusable = self._parser.should_keep_alive()
         self._finish()
