@@ -9,22 +9,21 @@ into ``"None"`` and ``"false"`` into ``True``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin
 
-from attrs import Attribute, fields, has, resolve_types
+from attrs import NOTHING, Attribute, fields, has, resolve_types
 from cattrs import BaseConverter, Converter, transform_error
 from cattrs.errors import BaseValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
 from nim_async._core.model import OpenIntEnum, OpenStrEnum
+from nim_async._core.readers import Field, Hook, reader
 from nim_async._core.wire import json_in_text
 from nim_async.errors import DecodeError
 
 T = TypeVar("T")
-_Hook = Callable[[Any, Any], Any]
 _AS_THEY_ARE = frozenset({bool, int, str})
 _DECIMAL = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
@@ -59,7 +58,7 @@ def _explained_structure(payload: dict[str, Any], cls: type[T], raw: bytes) -> T
 
 
 @cache
-def _hook(cls: Any) -> _Hook:
+def _hook(cls: Any) -> Hook:
     return _fast().get_structure_hook(cls)
 
 
@@ -79,11 +78,11 @@ def _converter(*, detailed: bool) -> Converter:
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(bool, _boolean)
-    converter.register_structure_hook(OpenIntEnum, lambda v, t: t(_integer(v)))
+    converter.register_structure_hook(OpenIntEnum, _number)
     converter.register_structure_hook(OpenStrEnum, _word)
     converter.register_structure_hook_factory(_is_optional, _optional)
     converter.register_structure_hook_factory(_is_tuple, _sequence)
-    converter.register_structure_hook_factory(has, _model)
+    converter.register_structure_hook_factory(has, _model if detailed else _quick_model)
     return converter
 
 
@@ -91,9 +90,9 @@ def _is_optional(cls: Any) -> bool:
     return get_origin(cls) is UnionType and get_args(cls)[1:] == (NoneType,)
 
 
-def _optional(cls: Any, converter: BaseConverter) -> _Hook:
+def _optional(cls: Any, converter: BaseConverter) -> Hook:
     inner = get_args(cls)[0]
-    hook: _Hook = converter.get_structure_hook(inner)
+    hook: Hook = converter.get_structure_hook(inner)
     exact = inner if inner in _AS_THEY_ARE else NoneType
 
     def read(value: object, _: object) -> object:
@@ -132,23 +131,36 @@ def _boolean(value: object, _: object = None) -> bool:
     raise ValueError("true or false was expected")
 
 
-def _word(value: object, cls: Any) -> Any:
-    if type(value) is int or type(value) is str:
+@cache
+def _members(cls: Any) -> dict[object, Any]:
+    return {member.value: member for member in cls}
+
+
+def _number(value: Any, cls: Any) -> Any:
+    known = _members(cls).get(value) if type(value) is int else None
+    return cls(_integer(value)) if known is None else known
+
+
+def _word(value: Any, cls: Any) -> Any:
+    if type(value) is str:
+        known = _members(cls).get(value)
+        return cls(value) if known is None else known
+    if type(value) is int:
         return cls(value)
     raise ValueError("a word was expected")
 
 
-def _sequence(cls: Any, converter: BaseConverter) -> _Hook:
+def _sequence(cls: Any, converter: BaseConverter) -> Hook:
     element: Any = get_args(cls)[0]
     inner: Any = list[element]
-    hook: _Hook = converter.get_structure_hook(inner)
+    hook: Hook = converter.get_structure_hook(inner)
     return lambda value, _: tuple(hook(_array(value), inner))
 
 
-def _pairs(element: Any, names: tuple[str, str], converter: BaseConverter) -> _Hook:
+def _pairs(element: Any, names: tuple[str, str], converter: BaseConverter) -> Hook:
     """Read objects with one pair each, whose name is data: ``[{"seat-1": "amy"}]``."""
     inner: Any = list[element]
-    hook: _Hook = converter.get_structure_hook(inner)
+    hook: Hook = converter.get_structure_hook(inner)
 
     def read(value: object, _: object) -> tuple[Any, ...]:
         members = [_object(v) for v in _array(value)]
@@ -175,34 +187,58 @@ def _object(value: object) -> dict[str, Any]:
     return members
 
 
-def _model(cls: type[Any], converter: BaseConverter) -> _Hook:
-    resolve_types(cls)
-    attributes: tuple[Attribute[Any], ...] = fields(cls)
-    known = {a.metadata["wire"] for a in attributes if a.name != "extra"}
-    overrides: dict[str, Any] = {"extra": override(omit=True)}
-    for a in attributes:
-        if a.name == "extra":
-            continue
-        struct_hook: _Hook | None = None
-        if "pair" in a.metadata:
-            struct_hook = _pairs(get_args(a.type)[0], a.metadata["pair"], converter)
-        elif a.type is Any:
-            struct_hook = _open_value
-        overrides[a.name] = override(rename=a.metadata["wire"], struct_hook=struct_hook)
-    build: _Hook = make_dict_structure_fn(cls, converter, **overrides)
-    absent_as_default = {a.metadata["wire"] for a in attributes if a.default == ()}
+def _model(cls: type[Any], converter: BaseConverter) -> Hook:
+    """Read a class by a hook that cattrs writes, which can say what is wrong where."""
+    known = _fields(cls, converter)
+    overrides: dict[str, Any] = {
+        field.name: override(rename=name, struct_hook=field.hook) for name, field in known.items()
+    }
+    build: Hook = make_dict_structure_fn(cls, converter, **overrides, extra=override(omit=True))
 
-    def read(value: Any, _: object) -> Any:
+    def read(value: object, _: object) -> Any:
         members = _object(value)
-        for name in absent_as_default:
-            if name in members and members[name] is None:
-                members = {k: v for k, v in members.items() if k != name}
-        result = build(members, cls)
-        if not known.issuperset(members):
-            result.extra.update((k, v) for k, v in members.items() if k not in known)
+        given = {
+            name: v
+            for name, v in members.items()
+            if name in known and not (v is None and known[name].default is not None)
+        }
+        result = build(given, cls)
+        result.extra.update((name, v) for name, v in members.items() if name not in known)
         return result
 
     return read
+
+
+def _quick_model(cls: type[Any], converter: BaseConverter) -> Hook:
+    return reader(cls, _fields(cls, converter), _object)
+
+
+def _fields(cls: type[Any], converter: BaseConverter) -> dict[str, Field]:
+    """Return how the fields of a class are read, by wire name."""
+    resolve_types(cls)
+    attributes: tuple[Attribute[Any], ...] = fields(cls)
+    return {a.metadata["wire"]: _field(a, converter) for a in attributes if a.name != "extra"}
+
+
+def _field(a: Attribute[Any], converter: BaseConverter) -> Field:
+    optional = a.default is None or _is_optional(a.type)
+    inner = get_args(a.type)[0] if _is_optional(a.type) else a.type
+    hook: Hook
+    if "pair" in a.metadata:
+        hook = _pairs(get_args(a.type)[0], a.metadata["pair"], converter)
+    elif a.type is Any:
+        hook = _open_value
+    else:
+        hook = converter.get_structure_hook(a.type)
+    return Field(
+        name=a.name,
+        kind=a.type,
+        hook=hook,
+        exact=inner if inner in _AS_THEY_ARE else None,
+        required=a.default is NOTHING,
+        optional=optional or a.default == (),
+        default=() if a.default == () else None,
+    )
 
 
 def _open_value(value: object, _: object) -> object:
