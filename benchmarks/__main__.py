@@ -20,7 +20,7 @@ from attrs import asdict
 
 from benchmarks.chaos._table import verdict
 from benchmarks.speed import _layers, _memory
-from benchmarks.speed._rounds import CLIENT_CORE, OURS, SERVER_CORE, Scene, play, tell
+from benchmarks.speed._rounds import CLIENT_CORE, OURS, OURS_JSON, SERVER_CORE, Scene, play, tell
 from benchmarks.speed._server import serve
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from benchmarks.speed._rounds import Outcome
 
 ALL = (
-    *(OURS, "nim_async over httpx", "httpx with SigningTransport", "bare pool"),
+    *(OURS, OURS_JSON, "nim_async over httpx", "httpx with SigningTransport", "bare pool"),
     *("httpx", "httpx2", "aiohttp", "pyreqwest"),
 )
 CROWD = (OURS, "bare pool", "aiohttp", "pyreqwest")
-AIOHTTP = (OURS, "bare pool", "aiohttp")
+AIOHTTP = (OURS, OURS_JSON, "bare pool", "aiohttp")
+MOST = (OURS, OURS_JSON, "bare pool", "httpx", "httpx2", "aiohttp", "pyreqwest")
 
 SCENES = [
     Scene(name="small replies, 1 task", contenders=ALL, concurrency=1),
@@ -73,7 +74,7 @@ SCENES = [
     Scene(
         name="50 kB replies, 100 tasks",
         reply="large",
-        contenders=(OURS, "bare pool", "httpx", "httpx2", "aiohttp", "pyreqwest"),
+        contenders=MOST,
         concurrency=100,
         least={"httpx": 5, "aiohttp": 1.2},
     ),
@@ -86,14 +87,14 @@ SCENES = [
     ),
     Scene(
         name="TLS, 10 tasks",
-        contenders=(OURS, "bare pool", "httpx", "httpx2", "aiohttp", "pyreqwest"),
+        contenders=MOST,
         concurrency=10,
         tls=True,
         least={"httpx": 10, "aiohttp": 2.2},
     ),
     Scene(
         name="TLS, 100 tasks",
-        contenders=(OURS, "bare pool", "httpx", "httpx2", "aiohttp", "pyreqwest"),
+        contenders=MOST,
         concurrency=100,
         tls=True,
         least={"httpx": 25, "aiohttp": 2.2},

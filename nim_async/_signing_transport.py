@@ -69,7 +69,7 @@ class SigningTransport(httpx.AsyncBaseTransport):
         verify: ssl.SSLContext | bool = True,
     ) -> None:
         """Keep the settings; nothing is opened."""
-        self._credentials = Credentials(app_key=app_key, app_secret=app_secret)
+        self._signer = signing.Signer(Credentials(app_key=app_key, app_secret=app_secret))
         self._transport: Any = transport
         self._opened = transport is not None
         self._new_trace_id = trace_id
@@ -79,7 +79,7 @@ class SigningTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: Any) -> Any:
         """Sign the request and send it."""
-        signed = signing.sign(self._credentials, nonce=signing.new_nonce(), now=time())
+        signed = self._signer.headers(nonce=signing.new_nonce(), now=time())
         for name, value in signed:
             request.headers[name] = value
         request.headers.setdefault("RequestId", self._new_trace_id())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import anyio
 
-from nim_async._core import signing, wire
+from nim_async._core import wire
 from nim_async._core.clock import Clock
 from nim_async.errors import (
     AuthenticationError,
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nim_async._core.endpoints import EndpointPool
+    from nim_async._core.signing import Signer
     from nim_async._discovery import Discovery
     from nim_async._limits import Limiters
     from nim_async._outgoing import Outgoing
     from nim_async._session import Session
-    from nim_async.config import Credentials
     from nim_async.hooks import Hook
 
 _OK = 200
@@ -45,7 +45,7 @@ class Transport:
         self,
         *,
         new_session: Callable[[], Session],
-        credentials: Credentials,
+        signer: Signer,
         endpoints: EndpointPool,
         discovery: Discovery | None,
         limiters: Limiters,
@@ -54,7 +54,7 @@ class Transport:
         """Put the parts together; nothing is opened."""
         self._new_session = new_session
         self._session: Session | None = None
-        self._credentials = credentials
+        self._signer = signer
         self._endpoints = endpoints
         self._discovery = discovery
         self._limiters = limiters
@@ -164,7 +164,7 @@ class Transport:
                 "POST",
                 endpoint + call.path.removeprefix(_PREFIX),
                 call.body,
-                signing.lines(self._credentials, call.request_id, time() + self._clock.offset),
+                self._signer.lines(call.request_id, time() + self._clock.offset),
                 until=min(call.deadline, started + call.options.timeout),
             )
             if reply.status != _OK:

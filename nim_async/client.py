@@ -12,7 +12,7 @@ from attrs import asdict, evolve
 
 from nim_async._core import converter, wire
 from nim_async._core.endpoints import EndpointPool
-from nim_async._core.signing import new_id
+from nim_async._core.signing import Signer, new_id
 from nim_async._generated.operations import (
     CHATROOM_GET,
     CHATROOM_TOGGLE_CLOSE_STAT,
@@ -138,7 +138,7 @@ class NimClient:
             discovery = Discovery(lbs, endpoints=pool, app_key=app_key)
         self._transport = Transport(
             new_session=new_session,
-            credentials=credentials,
+            signer=Signer(credentials),
             endpoints=pool,
             discovery=discovery,
             limiters=Limiters(_known(rate_limit), limiter or LocalLimiter),

@@ -300,6 +300,9 @@ def assert_sound(operation: Operation[Any], outcome: Any, raw: bytes) -> None:
         assert outcome == read_reply(operation, raw)
         assert hash(outcome) == hash(read_reply(operation, raw))
         assert repr(outcome).startswith(operation.reply.__name__)
+        payload = wire.unwrap(operation, wire.decode(raw, operation), raw)
+        for made in (converter.quick(), converter.explaining()):
+            assert repr(made.structure(payload, operation.reply)) == repr(outcome)
 
 
 def test_any_answer_becomes_a_reply_or_an_error(capsys: pytest.CaptureFixture[str]) -> None:

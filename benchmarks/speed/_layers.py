@@ -83,8 +83,9 @@ def _parts(times: int) -> dict[str, float]:
     answers = bodies()
     room = wire.decode(answers["small"])["chatroom"]
     members = wire.decode(answers["members"])["desc"]
+    signer = signing.Signer(_CREDENTIALS)
     parts: dict[str, Callable[[], object]] = {
-        "sign": lambda: signing.lines(_CREDENTIALS, "0" * 32, time.time()),
+        "sign": lambda: signer.lines("0" * 32, time.time()),
         "new request id": signing.new_id,
         "encode a read": partial(_encode, CHATROOM_GET, {"room_id": 66}),
         "encode a message": partial(_encode, CHATROOM_SEND_MSG, _MESSAGE),

@@ -18,7 +18,7 @@ from benchmarks.speed._drive import Result
 if TYPE_CHECKING:
     from benchmarks.speed._server import Server
 
-OURS = "nim_async"
+OURS, OURS_JSON = "nim_async", "nim_async[json]"
 CLIENT_CORE, SERVER_CORE = 0, 1
 
 

@@ -18,9 +18,9 @@ from cattrs import BaseConverter, Converter, transform_error
 from cattrs.errors import BaseValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
+from nim_async._core.jsontext import in_text
 from nim_async._core.model import OpenIntEnum, OpenStrEnum
 from nim_async._core.readers import Field, Hook, reader
-from nim_async._core.wire import json_in_text
 from nim_async.errors import DecodeError
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ def structure(payload: dict[str, Any], cls: type[T], raw: bytes) -> T:
 def _explained_structure(payload: dict[str, Any], cls: type[T], raw: bytes) -> T:
     """Do it once more with the slower converter that can say what is wrong where."""
     try:
-        return _detailed().structure(payload, cls)
+        return explaining().structure(payload, cls)
     except BaseValidationError as error:
         problems = transform_error(error, format_exception=_explained)
         raise DecodeError(problems, raw=raw, processed=True) from None
@@ -59,16 +59,18 @@ def _explained_structure(payload: dict[str, Any], cls: type[T], raw: bytes) -> T
 
 @cache
 def _hook(cls: Any) -> Hook:
-    return _fast().get_structure_hook(cls)
+    return quick().get_structure_hook(cls)
 
 
 @lru_cache(maxsize=1)
-def _fast() -> Converter:
+def quick() -> Converter:
+    """Return the converter that is asked first, which does not say what is wrong."""
     return _converter(detailed=False)
 
 
 @lru_cache(maxsize=1)
-def _detailed() -> Converter:
+def explaining() -> Converter:
+    """Return the converter that takes and refuses the same, and says what is wrong where."""
     return _converter(detailed=True)
 
 
@@ -172,7 +174,7 @@ def _pairs(element: Any, names: tuple[str, str], converter: BaseConverter) -> Ho
 
 def _array(value: object) -> list[object]:
     if isinstance(value, str):
-        value = json_in_text(value)
+        value = in_text(value)
     if not isinstance(value, list):
         raise ValueError("an array was expected")  # noqa: TRY004  cattrs reports both alike
     return cast("list[object]", value)
@@ -180,7 +182,7 @@ def _array(value: object) -> list[object]:
 
 def _object(value: object) -> dict[str, Any]:
     if isinstance(value, str):
-        value = json_in_text(value)
+        value = in_text(value)
     if not isinstance(value, dict):
         raise ValueError("an object was expected")  # noqa: TRY004  cattrs reports both alike
     members: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]
@@ -242,7 +244,7 @@ def _field(a: Attribute[Any], converter: BaseConverter) -> Field:
 
 
 def _open_value(value: object, _: object) -> object:
-    return json_in_text(value) if isinstance(value, str) else value
+    return in_text(value) if isinstance(value, str) else value
 
 
 def _explained(error: BaseException, _: object) -> str:

@@ -79,9 +79,9 @@ def reader(cls: type[Any], fields: Mapping[str, Field], to_object: Callable[[Any
         lines += field.lines(wire_name)
         own = {"h": field.hook, "k": field.kind, "e": field.exact, "d": field.default}
         names |= {f"{letter}_{field.name}": thing for letter, thing in own.items()}
-    arguments = ", ".join(f"{field.name}=v_{field.name}" for field in fields.values())
-    rest = "{} if known.issuperset(members) else unknown(members)"
-    lines += [f"return cls({arguments}, extra={rest})"]
+    arguments = [f"{field.name}=v_{field.name}" for field in fields.values()]
+    arguments.append("extra={} if known.issuperset(members) else unknown(members)")
+    lines.append(f"return cls({', '.join(arguments)})")
     source = "def read(value, _):\n" + "".join(f"    {line}\n" for line in lines)
     exec(compile(source, f"<reader of {cls.__name__}>", "exec"), names)  # noqa: S102  our own text
     hook: Hook = names["read"]

@@ -29,37 +29,48 @@ def new_id() -> str:
     return f"{digits[:12]}4{digits[13:16]}{_VARIANT[digits[16]]}{digits[17:]}"
 
 
-def sign(credentials: Credentials, *, nonce: str, now: float) -> list[tuple[str, str]]:
-    """
-    Return the headers that sign one attempt.
+class Signer:
+    """Signs the attempts of an app."""
 
-    Args:
-        credentials: Key and secret of the app.
-        nonce: Random text of 1 to 128 characters, new for each attempt.
-        now: UTC time in seconds since 1970; the service allows five minutes of difference.
-    """
-    curtime = str(int(now))
-    return [
-        ("AppKey", credentials.app_key),
-        ("Nonce", nonce),
-        ("CurTime", curtime),
-        ("CheckSum", checksum(credentials.app_secret, nonce, curtime)),
-    ]
+    def __init__(self, credentials: Credentials) -> None:
+        """Begin the checksums, all of which begin with the secret."""
+        secret = credentials.app_secret.encode()
+        self._app_key = credentials.app_key
+        self._begun = hashlib.sha1(secret, usedforsecurity=False)
 
+    def _checksum(self, nonce: str, curtime: str) -> str:
+        found = self._begun.copy()
+        found.update(f"{nonce}{curtime}".encode())
+        return found.hexdigest()
 
-def lines(credentials: Credentials, request_id: str, now: float) -> str:
-    """
-    Return what one attempt of a client adds to the head of its requests, line by line.
+    def headers(self, *, nonce: str, now: float) -> list[tuple[str, str]]:
+        """
+        Return the headers that sign one attempt.
 
-    The key of the app is not among it: it is the same in all requests.
+        Args:
+            nonce: Random text of 1 to 128 characters, new for each attempt.
+            now: UTC time in seconds since 1970; the service allows five minutes of difference.
+        """
+        curtime = str(int(now))
+        return [
+            ("AppKey", self._app_key),
+            ("Nonce", nonce),
+            ("CurTime", curtime),
+            ("CheckSum", self._checksum(nonce, curtime)),
+        ]
 
-    Args:
-        credentials: Key and secret of the app.
-        request_id: The ``RequestId``, printable ASCII.
-        now: UTC time in seconds since 1970.
-    """
-    nonce, curtime = os.urandom(16).hex(), str(int(now))
-    found = checksum(credentials.app_secret, nonce, curtime)
-    return (
-        f"RequestId: {request_id}\r\nNonce: {nonce}\r\nCurTime: {curtime}\r\nCheckSum: {found}\r\n"
-    )
+    def lines(self, request_id: str, now: float) -> str:
+        """
+        Return what one attempt of a client adds to the head of its requests, line by line.
+
+        The key of the app is not among it: it is the same in all requests.
+
+        Args:
+            request_id: The ``RequestId``, printable ASCII.
+            now: UTC time in seconds since 1970.
+        """
+        nonce, curtime = os.urandom(16).hex(), str(int(now))
+        return (
+            f"RequestId: {request_id}\r\nNonce: {nonce}\r\nCurTime: {curtime}\r\n"
+            f"CheckSum: {self._checksum(nonce, curtime)}\r\n"
+        )

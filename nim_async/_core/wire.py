@@ -11,6 +11,7 @@ from urllib.parse import quote_plus
 
 from attrs import fields, has
 
+from nim_async._core import jsontext
 from nim_async._core.operation import Kind, Operation, Param
 from nim_async.errors import DecodeError, ParameterError, api_error
 
@@ -371,7 +372,7 @@ _JSON_VALUES: dict[Kind, Callable[[str], object]] = {
 
 def _loaded(param: Param, text: str, kind: type[list[Any] | dict[str, Any]], limit: str) -> Any:
     try:
-        value: Any = _DECODER.decode(text)
+        value: Any = jsontext.loads_text(text)
     except (ValueError, RecursionError):
         raise ParameterError.refused(param.python_name, limit, "text that is not JSON") from None
     if type(value) is not kind:
@@ -380,14 +381,6 @@ def _loaded(param: Param, text: str, kind: type[list[Any] | dict[str, Any]], lim
 
 
 # replies
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-_SCAN: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]
 
 
 def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any]:
@@ -406,7 +399,7 @@ def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any
         DecodeError: The reply is not a JSON object with a ``code``.
     """
     try:
-        reply = _loads(raw.decode())
+        reply = jsontext.loads(raw)
     except UnicodeDecodeError as error:
         raise DecodeError([f"$: not UTF-8 at byte {error.start}"], raw=raw) from None
     except json.JSONDecodeError as error:
@@ -429,15 +422,6 @@ def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any
             retry_after=rate.block_seconds if rate is not None else None,
         )
     return members
-
-
-def _loads(text: str) -> Any:
-    """Read JSON; what stands alone, as replies do, by the shortest way."""
-    try:
-        value, end = _SCAN(text, 0)
-    except StopIteration:
-        end, value = -1, None
-    return value if end == len(text) else _DECODER.decode(text)
 
 
 def _code(members: dict[str, Any], raw: bytes) -> int:
@@ -464,22 +448,12 @@ def unwrap(operation: Operation[Any], reply: dict[str, Any], raw: bytes) -> dict
     payload: Any = reply[key]
     if isinstance(payload, str):
         # Official parsers also accept the payload as JSON text.
-        payload = json_in_text(payload)
+        payload = jsontext.in_text(payload)
     if not isinstance(payload, dict):
         problem = f"$.{key}: {_kind_of(payload)} in place of an object"
         raise DecodeError([problem], raw=raw, processed=True)
     found: dict[str, Any] = payload  # pyright: ignore[reportUnknownVariableType]
     return found
-
-
-def json_in_text(text: str) -> Any:
-    """Return the object or array that a text holds, or the text itself."""
-    if text[:1] in "{[":
-        try:
-            return _DECODER.decode(text)
-        except (ValueError, RecursionError):
-            return text
-    return text
 
 
 def _kind_of(value: object) -> str:

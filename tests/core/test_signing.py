@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nim_async._core.signing import checksum, new_nonce, sign
+from nim_async._core.signing import Signer, checksum, new_nonce
 from nim_async.config import Credentials
 
 VECTORS: dict[str, list[dict[str, str]]] = json.loads(
@@ -33,7 +33,7 @@ def test_the_checksum_of_what_looks_alike(vector: dict[str, str]) -> None:
 
 def test_the_four_headers() -> None:
     """An attempt is signed by key, nonce, time and checksum under their documented names."""
-    assert sign(CREDENTIALS, nonce="1", now=1451217360.0) == [
+    assert Signer(CREDENTIALS).headers(nonce="1", now=1451217360.0) == [
         ("AppKey", "the-key"),
         ("Nonce", "1"),
         ("CurTime", "1451217360"),
@@ -44,14 +44,28 @@ def test_the_four_headers() -> None:
 @pytest.mark.parametrize("fraction", [0.0, 0.25, 0.999])
 def test_the_time_is_whole_seconds(fraction: float) -> None:
     """CurTime is in whole seconds, cut off and not rounded into the future."""
-    headers = dict(sign(CREDENTIALS, nonce="1", now=1451217360 + fraction))
+    headers = dict(Signer(CREDENTIALS).headers(nonce="1", now=1451217360 + fraction))
     assert headers["CurTime"] == "1451217360"
 
 
 def test_the_secret_is_not_among_the_headers() -> None:
     """Only the checksum tells that the caller knows the secret."""
-    headers = sign(CREDENTIALS, nonce="1", now=1451217360.0)
+    headers = Signer(CREDENTIALS).headers(nonce="1", now=1451217360.0)
     assert all(CREDENTIALS.app_secret not in value for _, value in headers)
+
+
+def test_the_lines_of_an_attempt() -> None:
+    """A client signs as the headers do, under a new nonce and the id it is given."""
+    first, second = (Signer(CREDENTIALS).lines("my-id", 1451217360.5) for _ in range(2))
+    assert first != second
+    assert CREDENTIALS.app_secret not in first
+    names = ("RequestId", "Nonce", "CurTime", "CheckSum")
+    matched = re.fullmatch("".join(f"{name}: (.*)\r\n" for name in names), first)
+    assert matched is not None
+    request_id, nonce, curtime, found = matched.groups()
+    assert (request_id, curtime) == ("my-id", "1451217360")
+    assert found == checksum(CREDENTIALS.app_secret, nonce, curtime)
+    assert re.fullmatch(r"[0-9a-f]{32}", nonce)
 
 
 def test_a_nonce_is_32_hex_digits() -> None:

@@ -22,7 +22,8 @@ from nim_async import (
     ServerBusy,
     ServerError,
 )
-from nim_async._core.wire import decode, json_in_text, unwrap
+from nim_async._core.jsontext import in_text
+from nim_async._core.wire import decode, unwrap
 
 SPEC: dict[str, Any] = json.loads(
     files("nim_async").joinpath("_spec/chatroom.json").read_text("utf-8")
@@ -242,6 +243,6 @@ def test_fields_beside_the_code() -> None:
         ('[{"a":NaN}]', '[{"a":NaN}]'),
     ],
 )
-def test_json_in_text(text: str, value: Any) -> None:
+def test_in_text(text: str, value: Any) -> None:
     """Objects and arrays inside a text are read; any other text stays as it is."""
-    assert json_in_text(text) == value
+    assert in_text(text) == value
