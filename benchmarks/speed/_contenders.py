@@ -139,6 +139,41 @@ async def bare(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
 
 
 @asynccontextmanager
+async def by_hand(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
+    """Encode, sign, send over the pool, decode and structure, with no client around it."""
+    without_extras()
+    from nim_async._core import converter, wire  # noqa: PLC0415
+    from nim_async._core.signing import Signer, new_id  # noqa: PLC0415
+    from nim_async._generated.operations import CHATROOM_GET  # noqa: PLC0415
+    from nim_async._session.pool import PoolSession  # noqa: PLC0415
+    from nim_async.config import Credentials  # noqa: PLC0415
+
+    fixed = [("AppKey", KEY), ("Content-Type", _TYPE)]
+    session = PoolSession(
+        max_connections=task.connections, headers=fixed, verify=task.context or True
+    )
+    session.bind()
+    signer = Signer(Credentials(app_key=KEY, app_secret=SECRET))
+    operation, url = CHATROOM_GET, task.url + task.path
+
+    async def call() -> object:
+        until = time.monotonic() + 5.0
+        body = wire.encode(operation, {"room_id": 66}, new_id=new_id)
+        lines = signer.lines(new_id(), time.time())
+        if not session.enter_now():
+            await session.enter(until)
+        try:
+            reply = await session.request("POST", url, body, lines, until=until)
+        finally:
+            session.leave()
+        members = wire.unwrap(operation, wire.decode(reply.body, operation), reply.body)
+        return converter.structure(members, operation.reply, reply.body)
+
+    yield call
+    await session.aclose()
+
+
+@asynccontextmanager
 async def signing(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     """Use a plain httpx client over the pool."""
     import httpx  # noqa: PLC0415
@@ -225,6 +260,7 @@ CONTENDERS: dict[str, Callable[[Task], AbstractAsyncContextManager[Any]]] = {
     "nim_async over httpx": over_httpx,
     "httpx with SigningTransport": signing,
     "bare pool": bare,
+    "pool, rest by hand": by_hand,
     "httpx": _plain("httpx"),
     "httpx2": _plain("httpx2"),
     "aiohttp": aiohttp,

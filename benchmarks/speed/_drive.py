@@ -17,7 +17,7 @@ from benchmarks.speed._contenders import CONTENDERS, Task, check
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-_WARM = 0.3
+WARM = 0.3
 
 
 @frozen(kw_only=True)
@@ -58,7 +58,7 @@ def main() -> None:
 async def _run(name: str, task: Task, seconds: float) -> Result:
     async with CONTENDERS[name](task) as call:
         check(await call())
-        await _drive(call, task.concurrency, _WARM)
+        await _drive(call, task.concurrency, min(WARM, seconds))
         return await _drive(call, task.concurrency, seconds)
 
 

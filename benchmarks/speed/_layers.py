@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from benchmarks.chaos._table import show
+from benchmarks.speed._contenders import without_extras
 from benchmarks.speed._rounds import CLIENT_CORE
 from benchmarks.speed._server import bodies
 from nim_async import NimClient, RateLimit, RetryPolicy
-from nim_async._core import converter, signing, wire
+from nim_async._core import converter, jsontext, signing, wire
 from nim_async._generated.models import Members, Room
 from nim_async._generated.operations import CHATROOM_GET, CHATROOM_SEND_MSG
 from nim_async._session import Reply
@@ -65,7 +66,10 @@ class _NoNetwork:
 def measure(*, quick: bool) -> dict[str, float]:
     """Measure all parts and print them."""
     os.sched_setaffinity(0, {CLIENT_CORE})
-    found = _parts(200 if quick else 5000)
+    with_extra = jsontext.reader()
+    without_extras()
+    jsontext.reader.cache_clear()
+    found = _parts(200 if quick else 5000, with_extra)
     found |= anyio.run(_calls, 200 if quick else 5000)
     whole = found["a typed call without a network"]
     for name, other in (
@@ -79,7 +83,7 @@ def measure(*, quick: bool) -> dict[str, float]:
     return found
 
 
-def _parts(times: int) -> dict[str, float]:
+def _parts(times: int, with_extra: Callable[[bytes], object]) -> dict[str, float]:
     answers = bodies()
     room = wire.decode(answers["small"])["chatroom"]
     members = wire.decode(answers["members"])["desc"]
@@ -91,6 +95,8 @@ def _parts(times: int) -> dict[str, float]:
         "encode a message": partial(_encode, CHATROOM_SEND_MSG, _MESSAGE),
         "decode 200 bytes": lambda: wire.decode(answers["small"]),
         "decode 50 kB": lambda: wire.decode(answers["large"]),
+        "read 200 bytes by msgspec": lambda: with_extra(answers["small"]),
+        "read 50 kB by msgspec": lambda: with_extra(answers["large"]),
         "structure a room": lambda: converter.structure(room, Room, b""),
         "structure 500 members": lambda: converter.structure(members, Members, b""),
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from attrs import asdict, field, frozen
 
 from benchmarks.speed._contenders import Task
-from benchmarks.speed._drive import Result
+from benchmarks.speed._drive import WARM, Result
 
 if TYPE_CHECKING:
     from benchmarks.speed._server import Server
@@ -71,7 +71,7 @@ def play(scene: Scene, server: Server, *, rounds: int, seconds: float) -> Outcom
             busy = server.seconds_busy()
             found = _one(name, scene, server, seconds)
             results[name].append(found)
-            busiest = max(busiest, (server.seconds_busy() - busy) / (seconds + 0.3))
+            busiest = max(busiest, (server.seconds_busy() - busy) / (seconds + min(WARM, seconds)))
     return Outcome(scene=scene, results=results, busiest=busiest)
 
 

@@ -22,9 +22,8 @@ class _Health:
     out_until: float = float("-inf")
 
     def take(self, now: float) -> str:
-        """Use it; one that failed is tried by a single call, so the others wait once more."""
-        if self.failures:
-            self.out_until = now + _pause(self.failures)
+        """Use one that failed: a single call tries it, so the others wait once more."""
+        self.out_until = now + _pause(self.failures)
         return self.url
 
 
@@ -53,7 +52,7 @@ class EndpointPool:
         for url, health in self._health.items():
             if url not in tried:
                 if health.out_until <= now:
-                    return health.take(now)
+                    return health.take(now) if health.failures else url
                 untried = True
         if not untried and tried:
             return self.pick(now)

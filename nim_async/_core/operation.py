@@ -64,6 +64,14 @@ class Param:
     default: int | float | str | bool | None = None  # what the service assumes when it is left out
     generated: bool = False  # filled in by the client when the caller gives none
     items: tuple[Param, ...] = ()
+    whole_numbers: range = field(init=False, repr=False, eq=False)  # those to take unseen
+
+    def __attrs_post_init__(self) -> None:
+        """Make the range of whole numbers, which is empty where only some are taken."""
+        least = -(2**63) if self.minimum is None else self.minimum
+        most = 2**63 - 1 if self.maximum is None else self.maximum
+        found = range(least, most + 1) if self.choices is None else range(0)
+        object.__setattr__(self, "whole_numbers", found)
 
 
 @frozen(kw_only=True)

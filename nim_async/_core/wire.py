@@ -42,7 +42,9 @@ def encode(
     Raises:
         ParameterError: A value breaks a limit or cannot be written at all.
     """
-    values = _completed(operation.params, arguments, new_id)
+    values = arguments
+    if "msg_type" in arguments or "msg_id" in arguments:
+        values = _completed(operation.params, arguments, new_id)
     pairs: list[str] = []
     for param in operation.params:
         value = values.get(param.python_name)
@@ -86,8 +88,6 @@ def _completed(
     params: Sequence[Param], values: Mapping[str, Any], new_id: Callable[[], str]
 ) -> Mapping[str, Any]:
     """Fill in message id and type, and take a message body apart."""
-    if "msg_type" not in values and "msg_id" not in values:
-        return values
     done: dict[str, Any] = dict(values)
     if done.get("msg_id", "") is None and _makes_id(params):
         done["msg_id"] = new_id()
@@ -176,6 +176,8 @@ def _text(param: Param, value: object, validate: bool, _: object) -> str:  # noq
 
 
 def _integer(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001
+    if validate and type(value) is int and value in param.whole_numbers:
+        return str(value)
     if isinstance(value, str):
         if not _INTEGER.fullmatch(value):
             raise ParameterError.refused(param.python_name, "a whole number", "another text")
