@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio  # noqa: TID251  it is asyncio's own session
 import socket
 import ssl
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ import pytest
 import trustme
 from anyio.streams.tls import TLSListener
 from rude import Peer, Server, rude, stall
-from test_sessions import BODY, GOOD, post
+from test_sessions import BODY, GOOD, HEAD, post
 
 from nim_async import ConnectError, NimClient, SigningTransport
 from nim_async._session import connection, dialing
@@ -27,7 +27,9 @@ from nim_async._session.pool import PoolSession
 from nim_async.emulator import Delay, Drop, Emulator, Garbage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+
+    from rude import Step
 
 pytestmark = pytest.mark.anyio
 
@@ -248,6 +250,22 @@ async def test_no_address_serves(monkeypatch: pytest.MonkeyPatch) -> None:
 # TLS
 
 
+@asynccontextmanager
+async def over_tls(authority: Any, name: str, *scripts: Sequence[Step]) -> AsyncGenerator[Server]:
+    """Serve over TLS with a certificate for a name."""
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(serving)
+    plain = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    port = plain.extra(anyio.abc.SocketAttribute.local_port)
+    listener = TLSListener(plain, serving, standard_compatible=False)
+    server = Server(scripts)
+    server.url = f"https://localhost:{port}/nimserver"
+    async with listener, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, server.serve)
+        yield server
+        group.cancel_scope.cancel()
+
+
 async def test_tls_is_verified() -> None:
     """A certificate that is trusted serves; another, or one of another host, is refused."""
     authority: Any = trustme.CA()
@@ -259,18 +277,9 @@ async def test_tls_is_verified() -> None:
         ("localhost", True, False),
         ("elsewhere.example", False, True),
     ):
-        serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        certificate: Any = authority.issue_cert(name)
-        certificate.configure_cert(serving)
-        plain = await anyio.create_tcp_listener(local_host="127.0.0.1")
-        port = plain.extra(anyio.abc.SocketAttribute.local_port)
-        listener = TLSListener(plain, serving, standard_compatible=False)
-        server = Server([[GOOD, GOOD]])
-        server.url = f"https://localhost:{port}/nimserver"
-        session = PoolSession(max_connections=2, verify=context)
-        session.bind()
-        async with listener, anyio.create_task_group() as group:
-            group.start_soon(listener.serve, server.serve)
+        async with over_tls(authority, name, [GOOD, GOOD]) as server:
+            session = PoolSession(max_connections=2, verify=context)
+            session.bind()
             if good:
                 assert (await post(session, server)).body == BODY
                 assert (await post(session, server)).body == BODY
@@ -279,7 +288,28 @@ async def test_tls_is_verified() -> None:
                 with pytest.raises(ConnectError, match=r"(?i)cert"):
                     await post(session, server)
             await session.aclose()
-            group.cancel_scope.cancel()
+
+
+async def test_large_replies_over_tls() -> None:
+    """Replies that come at the same time, in many pieces, are not mixed up."""
+    authority: Any = trustme.CA()
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    bodies = [bytes([i]) * 1_000_000 for i in range(4)]
+    found: list[bytes] = []
+    scripts = [[HEAD + b"Content-Length: 1000000\r\n\r\n" + body] for body in bodies]
+    async with over_tls(authority, "localhost", *scripts) as server:
+        session = PoolSession(max_connections=4, verify=trusting)
+        session.bind()
+
+        async def fetch() -> None:
+            found.append((await post(session, server)).body)
+
+        async with anyio.create_task_group() as group:
+            for _ in bodies:
+                group.start_soon(fetch)
+        await session.aclose()
+    assert sorted(found) == bodies
 
 
 # who is served by it
