@@ -21,12 +21,19 @@ class Reply(NamedTuple):
     Attributes:
         status: HTTP status.
         body: The whole body.
-        headers: Names and values, as they came.
+        names_and_values: Of the headers, as they came and one after the other: pairs would be
+            many objects for the garbage collector to look at while many replies are under way.
     """
 
     status: int
     body: bytes
-    headers: Sequence[tuple[bytes, bytes]] = ()
+    names_and_values: Sequence[bytes] = ()
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers."""
+        parts = self.names_and_values
+        return list(zip(parts[::2], parts[1::2], strict=True))
 
     @property
     def date(self) -> str | None:

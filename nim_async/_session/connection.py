@@ -83,7 +83,6 @@ class Connection(asyncio.BufferedProtocol):
             What its reply comes in, to be read by `reply`.
         """
         waiter = self._waiter = self._loop.create_future()
-        self._reader.next()
         self._deadlines.watch(waiter, until)
         self._transport.write(request)
         return waiter
@@ -111,10 +110,12 @@ class Connection(asyncio.BufferedProtocol):
 
     def rest(self) -> bool:
         """Become idle if another request can follow the one whose reply was read."""
-        transport = self._transport
+        transport, reader = self._transport, self._reader
         self.idle_since = monotonic()
+        reusable = reader.reusable
+        reader.next()
         return (
-            self._reader.reusable
+            reusable
             and not self._ended
             and not transport.is_closing()
             and not transport.get_write_buffer_size()

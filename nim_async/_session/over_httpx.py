@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -182,7 +183,7 @@ class HttpxSession:
             body = await _read(response.aiter_bytes())
         finally:
             await response.aclose()
-        return Reply(response.status_code, body, response.headers.raw)
+        return Reply(response.status_code, body, list(chain.from_iterable(response.headers.raw)))
 
     async def aclose(self) -> None:
         """Close the client, unless it is the caller's, and a transport even if never used."""

@@ -27,7 +27,7 @@ class ReplyReader:
         "_body",
         "_foreign",
         "_head_done",
-        "_headers",
+        "_names_and_values",
         "_parser",
         "_size",
         "_surplus",
@@ -39,6 +39,7 @@ class ReplyReader:
     def __init__(self) -> None:
         """Begin with the first reply."""
         self._parser = HttpResponseParser(self)
+        self._body: list[bytes] = []
         self.next()
 
     def next(self) -> None:
@@ -50,8 +51,8 @@ class ReplyReader:
         self._surplus = False
         self._foreign = False
         self._head_done = False
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
+        self._names_and_values: list[bytes] = []
+        self._body.clear()
 
     def feed(self, data: bytes | memoryview) -> None:
         """
@@ -84,14 +85,14 @@ class ReplyReader:
         Raises:
             TransportError: The reply is not whole.
         """
-        names = {name.lower() for name, _ in self._headers}
+        names = {name.lower() for name in self._names_and_values[::2]}
         if not self._head_done or names & {b"content-length", b"transfer-encoding"}:
             raise TransportError("the connection was closed before the reply was whole")
         self._finish()
 
     def _finish(self) -> None:
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        self.reply = Reply(self._parser.get_status_code(), body, self._headers)
+        self.reply = Reply(self._parser.get_status_code(), body, self._names_and_values)
 
     # what the parser calls
 
@@ -102,7 +103,8 @@ class ReplyReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; what comes behind a chunked body is dropped."""
         if not self._head_done:
-            self._headers.append((name, value))
+            self._names_and_values.append(name)
+            self._names_and_values.append(value)
 
     def on_headers_complete(self) -> None:
         """Note that a body may follow, if this is the protocol that was spoken."""
@@ -119,8 +121,8 @@ class ReplyReader:
             return
         if self._parser.get_status_code() < _INTERIM:
             self._head_done = False
-            self._headers = []
-            self._body = []
+            self._names_and_values = []
+            self._body.clear()
             return
         self.reusable = self._parser.should_keep_alive()
         self._finish()
