@@ -26,7 +26,7 @@ Waiter: TypeAlias = "asyncio.Future[Outcome]"
 KEEPALIVE = 3.0
 
 
-class Connection(asyncio.BufferedProtocol):
+class Connection(asyncio.Protocol):
     """
     A connection that carries one request at a time.
 
@@ -54,8 +54,8 @@ class Connection(asyncio.BufferedProtocol):
             loop: The loop it is used on.
             deadlines: What ends a request that takes too long.
             family: The open connections, to which this one belongs until it is closed.
-            buffer: Where what comes is put until it is read, which is at once: all connections
-                share it.
+            buffer: Where what comes may be put until it is read, which is at once: all
+                connections of a session share it.
         """
         self.origin = origin
         self.idle_since = monotonic()
@@ -144,12 +144,7 @@ class Connection(asyncio.BufferedProtocol):
             self._news.register(transport.get_extra_info("socket"), select.POLLIN)
         self._family.add(self)
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Say where to put what comes."""
-        del sizehint
-        return self._buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
+    def data_received(self, data: bytes | memoryview) -> None:
         """Take a part of the reply; what nobody asked for ends the connection."""
         waiter = self._waiter
         if waiter is None or waiter.done():
@@ -158,7 +153,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         reader = self._reader
         try:
-            reader.feed(self._buffer[:nbytes])
+            reader.feed(data)
         except DecodeError as error:
             waiter.set_result(partial(DecodeError, error.problems, raw=error.raw))
             return
@@ -187,3 +182,20 @@ class Connection(asyncio.BufferedProtocol):
         if waiter is not None and not waiter.done():
             reason = "the connection was closed" if exc is None else type(exc).__name__
             waiter.set_result(partial(TransportError, reason))
+
+
+class PlainConnection(Connection, asyncio.BufferedProtocol):
+    """
+    A connection without TLS, whose replies come by way of the shared buffer.
+
+    Over TLS asyncio loses what does not fit into the buffer when the server closes behind it.
+    """
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Say where to put what comes."""
+        del sizehint
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take a part of the reply out of the buffer."""
+        self.data_received(self._buffer[:nbytes])

@@ -14,7 +14,7 @@ import httpx
 from attrs import frozen
 
 from nim_async._session import lines
-from nim_async._session.connection import KEEPALIVE, Connection, Origin
+from nim_async._session.connection import KEEPALIVE, Connection, Origin, PlainConnection
 from nim_async._session.deadlines import Deadlines
 from nim_async._session.dialing import dial
 from nim_async.errors import ConfigurationError, ConnectError, TimedOut
@@ -215,7 +215,8 @@ class PoolSession:
 
     async def _dial(self, origin: Origin) -> Connection:
         host, port, tls = origin
-        connection = Connection(
+        new = Connection if tls else PlainConnection
+        connection = new(
             origin,
             loop=self._loop,
             deadlines=self._deadlines,
