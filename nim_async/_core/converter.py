@@ -82,7 +82,6 @@ def _converter(*, detailed: bool) -> Converter:
     converter.register_structure_hook(bool, _boolean)
     converter.register_structure_hook(OpenIntEnum, _number)
     converter.register_structure_hook(OpenStrEnum, _word)
-    converter.register_structure_hook_factory(_is_optional, _optional)
     converter.register_structure_hook_factory(_is_tuple, _sequence)
     converter.register_structure_hook_factory(has, _model if detailed else _quick_model)
     return converter
@@ -90,17 +89,6 @@ def _converter(*, detailed: bool) -> Converter:
 
 def _is_optional(cls: Any) -> bool:
     return get_origin(cls) is UnionType and get_args(cls)[1:] == (NoneType,)
-
-
-def _optional(cls: Any, converter: BaseConverter) -> Hook:
-    inner = get_args(cls)[0]
-    hook: Hook = converter.get_structure_hook(inner)
-    exact = inner if inner in _AS_THEY_ARE else NoneType
-
-    def read(value: object, _: object) -> object:
-        return value if value is None or type(value) is exact else hook(value, inner)
-
-    return read
 
 
 def _is_tuple(cls: Any) -> bool:

@@ -13,11 +13,6 @@ if TYPE_CHECKING:
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
-def checksum(app_secret: str, nonce: str, curtime: str) -> str:
-    """Return the lower-case hex SHA1 over secret, nonce and time, put together as they are."""
-    return hashlib.sha1(f"{app_secret}{nonce}{curtime}".encode(), usedforsecurity=False).hexdigest()
-
-
 def new_nonce() -> str:
     """Return 32 random hex digits; the service takes 1 to 128 characters."""
     return os.urandom(16).hex()
@@ -38,7 +33,8 @@ class Signer:
         self._app_key = credentials.app_key
         self._begun = hashlib.sha1(secret, usedforsecurity=False)
 
-    def _checksum(self, nonce: str, curtime: str) -> str:
+    def checksum(self, nonce: str, curtime: str) -> str:
+        """Return the lower-case hex SHA1 over secret, nonce and time, put together as they are."""
         found = self._begun.copy()
         found.update(f"{nonce}{curtime}".encode())
         return found.hexdigest()
@@ -56,7 +52,7 @@ class Signer:
             ("AppKey", self._app_key),
             ("Nonce", nonce),
             ("CurTime", curtime),
-            ("CheckSum", self._checksum(nonce, curtime)),
+            ("CheckSum", self.checksum(nonce, curtime)),
         ]
 
     def lines(self, request_id: str, now: float) -> str:
@@ -69,8 +65,8 @@ class Signer:
             request_id: The ``RequestId``, printable ASCII.
             now: UTC time in seconds since 1970.
         """
-        nonce, curtime = os.urandom(16).hex(), str(int(now))
+        nonce, curtime = new_nonce(), str(int(now))
         return (
             f"RequestId: {request_id}\r\nNonce: {nonce}\r\nCurTime: {curtime}\r\n"
-            f"CheckSum: {self._checksum(nonce, curtime)}\r\n"
+            f"CheckSum: {self.checksum(nonce, curtime)}\r\n"
         )

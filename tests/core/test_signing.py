@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from nim_async._core.signing import Signer, checksum, new_nonce
+from nim_async._core.signing import Signer, new_nonce
 from nim_async.config import Credentials
 
 VECTORS: dict[str, list[dict[str, str]]] = json.loads(
     (Path(__file__).parent.parent / "vectors" / "signatures.json").read_text("utf-8")
 )
 CREDENTIALS = Credentials(app_key="the-key", app_secret="s3cr3t-example")
+
+
+def checksum(app_secret: str, nonce: str, curtime: str) -> str:
+    """Make the checksum as a client with the secret does."""
+    return Signer(Credentials(app_key="the-key", app_secret=app_secret)).checksum(nonce, curtime)
 
 
 @pytest.mark.parametrize("vector", VECTORS["valid"], ids=lambda v: v["app_secret"])
