@@ -22,6 +22,7 @@ from nim_async import ConnectError, NimClient, SigningTransport
 from nim_async._session import connection, dialing
 from nim_async._session.choice import session_for
 from nim_async._session.deadlines import Deadlines
+from nim_async._session.outbox import Outbox
 from nim_async._session.over_httpx import HttpxSession
 from nim_async._session.pool import PoolSession
 from nim_async.emulator import Delay, Drop, Emulator, Garbage
@@ -179,6 +180,59 @@ async def test_a_deadline_that_has_passed() -> None:
         await late
     await until(lambda: not vars(deadlines)["_due"])
     assert done.result() == 7
+
+
+# requests sent together
+
+
+async def test_requests_go_out_together() -> None:
+    """A request waits for the tasks that run now, and is not sent once nobody waits for it."""
+    loop = asyncio.get_running_loop()
+    outbox, sent = Outbox(loop), list[bytes]()
+    waiters = [loop.create_future() for _ in range(4)]
+    for i, waiter in enumerate(waiters):
+        outbox.add(waiter, sent.append, b"%d" % i)
+    waiters[2].cancel()
+    waiters[3].set_result(None)
+    assert not sent
+    await asyncio.sleep(0)
+    assert sent == [b"0", b"1"]
+    outbox.add(waiters[0], sent.append, b"again")
+    await asyncio.sleep(0)
+    assert sent == [b"0", b"1", b"again"]
+
+
+async def test_no_request_waits_for_a_thousand_others() -> None:
+    """Those that were held go out, in order, as soon as they are many."""
+    loop = asyncio.get_running_loop()
+    outbox, sent = Outbox(loop), list[bytes]()
+    waiter = loop.create_future()
+    requests = [b"%d" % i for i in range(1000)]
+    for i, request in enumerate(requests):
+        outbox.add(waiter, sent.append, request)
+        assert len(sent) >= i - 63
+    await asyncio.sleep(0)
+    assert sent == requests
+    waiter.cancel()
+
+
+async def test_who_leaves_a_crowd_before_it_was_sent_sends_nothing() -> None:
+    """A call cancelled while its request is held back is one the server never sees."""
+    session = PoolSession(max_connections=6)
+    session.bind()
+    async with rude([GOOD] * 9) as server:
+        await at_once(session, server, 6)
+        del server.requests[:]
+        calls = [asyncio.create_task(post(session, server, b"n=%d" % n)) for n in range(6)]
+        await asyncio.sleep(0)
+        calls[5].cancel()
+        found = await asyncio.gather(*calls, return_exceptions=True)
+        assert [type(one).__name__ for one in found] == ["Reply"] * 5 + ["CancelledError"]
+        await post(session, server, b"n=6")
+        await session.aclose()
+        bodies = sorted(request[-3:] for request in server.requests)
+        assert bodies == [b"n=0", b"n=1", b"n=2", b"n=3", b"n=4", b"n=6"]
+    assert session.free == 6
 
 
 # addresses

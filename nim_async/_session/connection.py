@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nim_async._session.deadlines import Deadlines
+    from nim_async._session.outbox import Outbox
 
 Origin: TypeAlias = tuple[str, int, bool]  # host, port, whether over TLS
 # What became of a request; nothing when time ran out. A failure is given as what makes the error:
@@ -71,20 +72,24 @@ class Connection(asyncio.Protocol):
         self._ended = False
         self._waiter: Waiter | None = None
 
-    def send(self, request: bytes, until: float) -> Waiter:
+    def send(self, request: bytes, until: float, outbox: Outbox | None) -> Waiter:
         """
         Send a request.
 
         Args:
             request: All of its bytes.
             until: When to give up, on the clock of `time.monotonic`.
+            outbox: What sends it; nothing for at once.
 
         Returns:
             What its reply comes in, to be read by `reply`.
         """
         waiter = self._waiter = self._loop.create_future()
         self._deadlines.watch(waiter, until)
-        self._transport.write(request)
+        if outbox is None:
+            self._transport.write(request)
+        else:
+            outbox.add(waiter, self._transport.write, request)
         return waiter
 
     def reply(self, outcome: Outcome) -> Reply:

@@ -17,6 +17,7 @@ from nim_async._session import lines
 from nim_async._session.connection import KEEPALIVE, Connection, Origin, PlainConnection
 from nim_async._session.deadlines import Deadlines
 from nim_async._session.dialing import dial
+from nim_async._session.outbox import Outbox
 from nim_async.errors import ConfigurationError, ConnectError, TimedOut
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _MOST_TARGETS = 1024
 _BUFFER = 64 * 1024
+_FEW = 4  # requests under way among which holding one back for the others does not pay
 _START_LINES, _START_SPACES = 2, 3
 
 
@@ -67,6 +69,7 @@ class PoolSession:
         self._bound = False
         self._loop: asyncio.AbstractEventLoop
         self._deadlines: Deadlines
+        self._outbox: Outbox
         self.free = max_connections
         self._waiting: deque[asyncio.Future[bool | None]] = deque()
         self._idle: dict[Origin, list[Connection]] = {}
@@ -83,7 +86,8 @@ class PoolSession:
         """Belong to the running event loop; see `Session.bind`."""
         loop = asyncio.get_running_loop()
         if not self._bound:
-            self._bound, self._loop, self._deadlines = True, loop, Deadlines(loop)
+            self._bound, self._loop = True, loop
+            self._deadlines, self._outbox = Deadlines(loop), Outbox(loop)
         elif loop is not self._loop:
             raise ConfigurationError("the client belongs to another event loop; make one for each")
         return monotonic()
@@ -133,8 +137,9 @@ class PoolSession:
         target = self._targets.get(url) or self._target(url)
         head = f"{method}{target.start}{headers}Content-Length: {len(body)}\r\n\r\n"
         connection = self._take(target.origin) or await self._connect(target.origin, until)
+        outbox = self._outbox if self._max_connections - self.free > _FEW else None
         try:
-            outcome = await connection.send(head.encode("latin-1") + body, until)
+            outcome = await connection.send(head.encode("latin-1") + body, until, outbox)
             reply = connection.reply(outcome)
         except BaseException:
             connection.forget()
