@@ -129,13 +129,14 @@ class _Unlimited:
         del seconds, deadline
 
 
-class Limiters:
-    """The limiters of a client, made when an operation is first called."""
+class Limiters(dict[str, tuple[Limiter, "RateLimit | None"]]):
+    """Limiter and limit by path; made when a path is first asked for."""
 
     def __init__(
         self,
         overrides: Mapping[str, RateLimit | None] | None,
         new_limiter: Callable[[str, RateLimit], Limiter],
+        operations: Mapping[str, Operation[Any]],
     ) -> None:
         """
         Take what differs from the documented limits.
@@ -144,22 +145,22 @@ class Limiters:
             overrides: Paths or names such as ``chatroom.send_msg`` to limits that replace the
                 documented ones; ``None`` in place of the mapping switches all limits off.
             new_limiter: Makes the limiter of a path.
+            operations: The documented limits, by path.
         """
+        super().__init__()
         self._overrides = overrides
         self._new_limiter = new_limiter
-        self._found: dict[str, tuple[Limiter, RateLimit | None]] = {}
+        self._operations = operations
 
-    def of(self, path: str, operation: Operation[Any] | None) -> tuple[Limiter, RateLimit | None]:
-        """Return limiter and limit of a path."""
-        found = self._found.get(path)
-        if found is None:
-            limit = self._limit(path, operation)
-            limiter = _Unlimited() if limit is None else self._new_limiter(path, limit)
-            found = self._found[path] = limiter, limit
+    def __missing__(self, path: str) -> tuple[Limiter, RateLimit | None]:
+        """Make the limiter of a path."""
+        limit = self._limit(path)
+        limiter = _Unlimited() if limit is None else self._new_limiter(path, limit)
+        found = self[path] = limiter, limit
         return found
 
-    def _limit(self, path: str, operation: Operation[Any] | None) -> RateLimit | None:
-        overrides = self._overrides
+    def _limit(self, path: str) -> RateLimit | None:
+        overrides, operation = self._overrides, self._operations.get(path)
         if overrides is None:
             return None
         if path in overrides or operation is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import time
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import anyio
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nim_async._discovery import Discovery
     from nim_async._limits import Limiters
     from nim_async._outgoing import Outgoing
-    from nim_async._session import Session
+    from nim_async._session import Reply, Session
     from nim_async.hooks import Hook
 
 _OK = 200
@@ -109,17 +109,37 @@ class Transport:
 
     async def _attempt(self, call: Outgoing, session: Session) -> Answer:
         """Make an attempt within the rate limit, as soon as there is a connection for it."""
-        limiter, limit = self._limiters.of(call.path, call.operation)
+        limiter, limit = self._limiters[call.path]
         if not limiter.enter_now():
             await limiter.enter(call.deadline)
         used = True
         try:
             if not session.enter_now():
                 await session.enter(call.deadline)
+            reply = None
             try:
-                return await (self._told if self.hooks else self._exchange)(call, session)
+                call.attempts += 1
+                started = call.started = session.now()
+                endpoint = call.endpoint = self._endpoints.pick(started, call.tried)
+                reply = await session.request(
+                    "POST",
+                    endpoint + call.path.removeprefix(_PREFIX),
+                    call.body,
+                    self._signer.lines(call.request_id, time() + self._clock.offset),
+                    until=min(call.deadline, started + call.options.timeout),
+                )
+                if reply.status != _OK:
+                    _refuse(reply.status)
+                members = wire.decode(reply.body, call.operation)
+            except BaseException as error:
+                self._failed(call, reply, error, session.now())
+                raise
             finally:
                 session.leave()
+            self._endpoints.mark_ok(endpoint)
+            if self.hooks:
+                self._tell_end(call, session.now(), "ok", None)
+            return members, reply.body
         except RateLimited as error:
             if limit is not None:
                 error.retry_after = limit.block_seconds
@@ -132,15 +152,19 @@ class Transport:
             if not limiter.leave_now(used=used):
                 await limiter.leave(used=used, deadline=call.deadline)
 
-    async def _told(self, call: Outgoing, session: Session) -> Answer:
-        """Make an exchange and tell the hooks how it went."""
-        try:
-            answer = await self._exchange(call, session)
-        except BaseException as error:
-            self._tell_end(call, session.now(), *outcome_of(error))
-            raise
-        self._tell_end(call, session.now(), "ok", None)
-        return answer
+    def _failed(
+        self, call: Outgoing, reply: Reply | None, error: BaseException, now: float
+    ) -> None:
+        """Keep what a failed attempt says of endpoint and clock, and tell the hooks."""
+        endpoint = call.endpoint or ""
+        if reply is not None and reply.status == _OK:
+            self._endpoints.mark_ok(endpoint)
+            if isinstance(error, AuthenticationError):
+                self._clock.learn(reply.date, time())
+        elif isinstance(error, NimError) and not _never_sent(error):
+            self._endpoints.mark_failed(endpoint, now, started=call.started)
+        if self.hooks:
+            self._tell_end(call, now, *outcome_of(error))
 
     def _tell_end(self, call: Outgoing, now: float, outcome: str, error: NimError | None) -> None:
         event = AttemptFinished(
@@ -154,33 +178,15 @@ class Transport:
         )
         emit(self.hooks, event)
 
-    async def _exchange(self, call: Outgoing, session: Session) -> Answer:
-        """Sign, send, and read what came back."""
-        call.attempts += 1
-        started = call.started = session.now()
-        endpoint = call.endpoint = self._endpoints.pick(started, call.tried)
-        try:
-            reply = await session.request(
-                "POST",
-                endpoint + call.path.removeprefix(_PREFIX),
-                call.body,
-                self._signer.lines(call.request_id, time() + self._clock.offset),
-                until=min(call.deadline, started + call.options.timeout),
-            )
-            if reply.status != _OK:
-                raise StatusError(reply.status)
-        except NimError as error:
-            if not (isinstance(error, TimedOut) and error.phase == "pool"):
-                self._endpoints.mark_failed(endpoint, session.now(), started=started)
-            raise
-        self._endpoints.mark_ok(endpoint)
-        try:
-            members = wire.decode(reply.body, call.operation)
-        except AuthenticationError:
-            self._clock.learn(reply.date, time())
-            raise
-        return members, reply.body
-
     async def aclose(self) -> None:
         """Close the session."""
         await (self._session or self._open()).aclose()
+
+
+def _refuse(status: int) -> NoReturn:
+    raise StatusError(status)
+
+
+def _never_sent(error: NimError) -> bool:
+    """Tell whether the endpoint has no part in a failure."""
+    return isinstance(error, TimedOut) and error.phase == "pool"

@@ -141,7 +141,7 @@ class NimClient:
             signer=Signer(credentials),
             endpoints=pool,
             discovery=discovery,
-            limiters=Limiters(_known(rate_limit), limiter or LocalLimiter),
+            limiters=Limiters(_known(rate_limit), limiter or LocalLimiter, OPERATIONS),
             hooks=hooks,
         )
         self._options = Options(

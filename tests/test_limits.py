@@ -107,25 +107,24 @@ async def test_a_closed_operation_lets_nobody_in() -> None:
 
 def test_each_operation_has_a_limiter_of_its_own() -> None:
     """Limits are kept per path, documented or overridden, and made once."""
-    paths = [PATH, "/nimserver/chatroom/create.action"]
-    get, create = ((path, OPERATIONS[path]) for path in paths)
+    create = "/nimserver/chatroom/create.action"
     user = "/nimserver/user/create.action"
     wide = RateLimit(calls=500, per_seconds=1, block_seconds=10)
-    limiters = Limiters({"chatroom.get": wide, user: wide}, LocalLimiter)
-    limiter, limit = limiters.of(*get)
-    assert limiters.of(*get)[0] is limiter
+    limiters = Limiters({"chatroom.get": wide, user: wide}, LocalLimiter, OPERATIONS)
+    limiter, limit = limiters[PATH]
+    assert limiters[PATH][0] is limiter
     assert limit == wide
-    for other in (create, (user, None)):
-        made, limit = limiters.of(*other)
+    for other in (create, user):
+        made, limit = limiters[other]
         assert limit is not None
         assert made is not limiter
 
 
 async def test_an_operation_without_a_limit() -> None:
     """Everybody is let in, by whatever way, and nothing closes it."""
-    off = Limiters({PATH: None}, LocalLimiter).of(PATH, OPERATIONS[PATH])
-    unknown = Limiters({}, LocalLimiter).of("/nimserver/user/update.action", None)
-    all_off = Limiters(None, LocalLimiter).of(PATH, OPERATIONS[PATH])
+    off = Limiters({PATH: None}, LocalLimiter, OPERATIONS)[PATH]
+    unknown = Limiters({}, LocalLimiter, OPERATIONS)["/nimserver/user/update.action"]
+    all_off = Limiters(None, LocalLimiter, OPERATIONS)[PATH]
     for limiter, limit in (off, unknown, all_off):
         assert limit is None
         await limiter.close(60)

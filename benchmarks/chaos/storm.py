@@ -94,7 +94,7 @@ async def ours(base: str) -> AsyncGenerator[tuple[Call, Callable[[], int]]]:
 
         def permits() -> int:
             inside: Any = nim._transport  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-            limiter, _ = next(iter(inside._limiters._found.values()))  # noqa: SLF001
+            limiter, _ = next(iter(inside._limiters.values()))  # noqa: SLF001
             window: Any = limiter._window  # noqa: SLF001
             under_way = int(window._taken) - len(window._free_at)  # noqa: SLF001
             return abs(under_way) + abs(_POOL - int(inside._session.free))  # noqa: SLF001

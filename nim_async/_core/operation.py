@@ -67,10 +67,11 @@ class Param:
     whole_numbers: range = field(init=False, repr=False, eq=False)  # those to take unseen
 
     def __attrs_post_init__(self) -> None:
-        """Make the range of whole numbers, which is empty where only some are taken."""
+        """Make the range of whole numbers, which is empty where none or only some are taken."""
         least = -(2**63) if self.minimum is None else self.minimum
         most = 2**63 - 1 if self.maximum is None else self.maximum
-        found = range(least, most + 1) if self.choices is None else range(0)
+        plain = self.kind is Kind.INTEGER and self.choices is None
+        found = range(least, most + 1) if plain else range(0)
         object.__setattr__(self, "whole_numbers", found)
 
 

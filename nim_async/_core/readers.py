@@ -70,6 +70,7 @@ def reader(cls: type[Any], fields: Mapping[str, Field], to_object: Callable[[Any
 
     names: dict[str, Any] = {
         "cls": cls,
+        "new": cls.__new__,
         "to_object": to_object,
         "known": known,
         "unknown": unknown,
@@ -79,9 +80,11 @@ def reader(cls: type[Any], fields: Mapping[str, Field], to_object: Callable[[Any
         lines += field.lines(wire_name)
         own = {"h": field.hook, "k": field.kind, "e": field.exact, "d": field.default}
         names |= {f"{letter}_{field.name}": thing for letter, thing in own.items()}
-    arguments = [f"{field.name}=v_{field.name}" for field in fields.values()]
-    arguments.append("extra={} if known.issuperset(members) else unknown(members)")
-    lines.append(f"return cls({', '.join(arguments)})")
+    # As the class does it itself, which is frozen and checks nothing: attrs writes the same.
+    lines += ["built = new(cls)", "own = built.__dict__"]
+    lines += [f"own[{field.name!r}] = v_{field.name}" for field in fields.values()]
+    lines.append("own['extra'] = {} if known.issuperset(members) else unknown(members)")
+    lines.append("return built")
     source = "def read(value, _):\n" + "".join(f"    {line}\n" for line in lines)
     exec(compile(source, f"<reader of {cls.__name__}>", "exec"), names)  # noqa: S102  our own text
     hook: Hook = names["read"]

@@ -52,6 +52,9 @@ def encode(
             if validate and param.required:
                 raise _missing(param)
             continue
+        if type(value) is int and value in param.whole_numbers:
+            pairs.append(f"{param.wire_name}={value}")
+            continue
         text = _WRITERS[param.kind](param, value, validate, new_id)
         if validate and param.max_length is not None:
             _check_length(param, text)
@@ -176,8 +179,6 @@ def _text(param: Param, value: object, validate: bool, _: object) -> str:  # noq
 
 
 def _integer(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001
-    if validate and type(value) is int and value in param.whole_numbers:
-        return str(value)
     if isinstance(value, str):
         if not _INTEGER.fullmatch(value):
             raise ParameterError.refused(param.python_name, "a whole number", "another text")
