@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define
 
 from nim_async._core import retry, signing
 from nim_async._core.operation import Operation
@@ -52,14 +52,14 @@ class Outgoing:
     request_id: str
     options: Options
     deadline: float
-    attempts: int = field(default=0, init=False)
-    endpoint: str | None = field(default=None, init=False)
-    started: float = field(default=0.0, init=False)
-    earlier: tuple[NimError, ...] = field(default=(), init=False)
-    tried: frozenset[str] = field(default=frozenset[str](), init=False)
-    maybe: bool = field(default=False, init=False)
-    processed: bool = field(default=False, init=False)
-    signed_again: bool = field(default=False, init=False)
+    attempts: int = 0
+    endpoint: str | None = None
+    started: float = 0.0
+    earlier: tuple[NimError, ...] = ()
+    tried: frozenset[str] = frozenset()
+    maybe: bool = False
+    processed: bool = False
+    signed_again: bool = False
 
     def note(self, error: NimError) -> None:
         """Keep what an attempt ended with, though not the frames that hold this call."""

@@ -14,7 +14,6 @@ from nim_async._core import converter, wire
 from nim_async._core.endpoints import EndpointPool
 from nim_async._core.signing import Signer, new_id
 from nim_async._generated.operations import (
-    CHATROOM_GET,
     CHATROOM_TOGGLE_CLOSE_STAT,
     OPERATIONS,
 )
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 _DEFAULTS = Options()
+_SHORTEST = 0.001  # seconds of a deadline that has passed
 _DOCUMENTED: Mapping[str, RateLimit | None] = MappingProxyType({})
 _HEADERS = (
     ("Content-Type", "application/x-www-form-urlencoded;charset=utf-8"),
@@ -321,37 +321,27 @@ class NimClient:
 
     async def _call(self, operation: Operation[R], arguments: dict[str, Any], /) -> R:
         """Carry out an operation of the table: encode, send, structure."""
-        deadline = self._transport.now() + self._options.deadline
-        trace_id = self._options.trace_id or new_id()
-        call = self._outgoing(operation, arguments, trace_id, deadline)
-        try:
-            if self._transport.hooks:
-                return await self._told(call, partial(_structured, call, operation))
-            return _structured(call, operation, await self._transport.send(call))
-        except Duplicate as error:
-            if not (error.processed and operation is CHATROOM_TOGGLE_CLOSE_STAT):
-                raise
-        # An attempt before this one made the room as asked for; what it looks like is read.
-        room = {"room_id": arguments["room_id"]}
-        call = self._outgoing(CHATROOM_GET, room, new_id(), deadline)
-        return cast("R", await self._told(call, partial(_structured, call, CHATROOM_GET)))
-
-    def _outgoing(
-        self,
-        operation: Operation[Any],
-        arguments: dict[str, Any],
-        trace_id: str,
-        deadline: float,
-    ) -> Outgoing:
-        """Fix the parameters of a call; an error among them says which call it was for."""
-        name, options = operation.qualified_name, self._options
+        transport, options = self._transport, self._options
+        name, trace_id = operation.qualified_name, options.trace_id or new_id()
+        deadline = transport.now() + options.deadline
         try:
             body = wire.encode(operation, arguments, new_id=new_id, validate=options.validate)
         except ParameterError as error:
             raise error.located(operation=name) from None
-        return Outgoing(
+        call = Outgoing(
             name, operation.path, operation, body, trace_id, trace_id, options, deadline
         )
+        try:
+            if transport.hooks:
+                return await self._told(call, partial(_structured, call, operation))
+            return _structured(call, operation, await transport.send(call))
+        except Duplicate as error:
+            if not (error.processed and operation is CHATROOM_TOGGLE_CLOSE_STAT):
+                raise
+        # An attempt before this one made the room as asked for; what it looks like is read.
+        left = max(deadline - transport.now(), _SHORTEST)
+        view = self.options(deadline=left, trace_id=new_id())
+        return cast("R", await view.chatroom.get(room_id=arguments["room_id"]))
 
     async def _told(self, call: Outgoing, read: Callable[[Answer], R]) -> R:
         """Send a call and read its answer, telling the hooks."""
