@@ -235,6 +235,21 @@ async def test_who_leaves_a_crowd_before_it_was_sent_sends_nothing() -> None:
     assert session.free == 6
 
 
+async def test_closing_ends_what_was_not_sent() -> None:
+    """Calls whose requests are held back when the session is closed end at once."""
+    session = PoolSession(max_connections=6)
+    session.bind()
+    async with rude([GOOD, stall]) as server:
+        await at_once(session, server, 6)
+        calls = [asyncio.create_task(post(session, server)) for _ in range(6)]
+        await asyncio.sleep(0)
+        await session.aclose()
+        with anyio.fail_after(5):
+            found = await asyncio.gather(*calls, return_exceptions=True)
+    assert {str(error) for error in found} == {"the connection was closed"}
+    assert not vars(session)["_open"]
+
+
 # addresses
 
 
