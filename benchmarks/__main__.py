@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from attrs import asdict
 
-from benchmarks.chaos._table import verdict
 from benchmarks.speed import _layers, _memory
 from benchmarks.speed._rounds import CLIENT_CORE, OURS, OURS_JSON, SERVER_CORE, Scene, play, tell
 from benchmarks.speed._server import serve
+from benchmarks.tables import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

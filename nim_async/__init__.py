@@ -8,6 +8,7 @@ Async client for the NetEase Yunxin IM (网易云信) chatroom server API.
 """
 
 from nim_async._core.operation import Idempotency, Kind, Operation, Param
+from nim_async._core.options import ClientConfig
 from nim_async._generated.models import (
     ClientPlatform,
     ClientType,
@@ -26,10 +27,10 @@ from nim_async._generated.models import (
     ServiceCode,
 )
 from nim_async._generated.operations import OPERATIONS
-from nim_async._signing_transport import SigningTransport
+from nim_async._session.signing_transport import SigningTransport
 from nim_async._version import __version__
 from nim_async.client import NimClient
-from nim_async.config import Again, ClientConfig, Failure, RateLimit, RetryPolicy, Stop
+from nim_async.config import RateLimit
 from nim_async.errors import (
     ApiError,
     AuthenticationError,
@@ -53,6 +54,7 @@ from nim_async.errors import (
     TransportError,
 )
 from nim_async.messages import Audio, Custom, File, Location, Picture, Text, Tips, Video
+from nim_async.retry import Again, Failure, RetryPolicy, Stop
 
 __all__ = [
     "OPERATIONS",

@@ -6,42 +6,41 @@ import os
 import re
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from attrs import asdict, evolve
 
+from nim_async._attempts import Transport
 from nim_async._core import converter, wire
+from nim_async._core.call import Outgoing
 from nim_async._core.endpoints import EndpointPool
+from nim_async._core.options import ClientConfig, Options
+from nim_async._core.regions import endpoints, lbs_urls
 from nim_async._core.signing import Signer, new_id
-from nim_async._generated.operations import (
-    CHATROOM_TOGGLE_CLOSE_STAT,
-    OPERATIONS,
-)
-from nim_async._limits import Limiters, LocalLimiter
-from nim_async._outgoing import Outgoing
-from nim_async._session.choice import session_for
-from nim_async._transport import Transport
+from nim_async._generated.operations import OPERATIONS
+from nim_async._namespaces import Chatroom, History, Stats
+from nim_async._session.select import session_for
 from nim_async._version import __version__
-from nim_async.config import ClientConfig, Credentials, Options, RetryPolicy, endpoints, lbs_urls
-from nim_async.errors import ConfigurationError, DecodeError, Duplicate, NimError, ParameterError
-from nim_async.hooks import CallFinished, CallStarted, emit, outcome_of
-from nim_async.namespaces import Chatroom, History, Stats
+from nim_async.config import Credentials
+from nim_async.errors import ConfigurationError, DecodeError, NimError, ParameterError
+from nim_async.limits import Limiters, LocalLimiter
+from nim_async.observe import CallFinished, CallStarted, emit, outcome_of
+from nim_async.retry import RetryPolicy
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
+    from nim_async._attempts import Answer
     from nim_async._core.operation import Operation
     from nim_async._discovery import Discovery
-    from nim_async._limits import Limiter
-    from nim_async._transport import Answer
     from nim_async.config import RateLimit, Region
-    from nim_async.hooks import Hook
+    from nim_async.limits import Limiter
+    from nim_async.observe import Hook
 
 R = TypeVar("R")
 _DEFAULTS = Options()
-_SHORTEST = 0.001  # seconds of a deadline that has passed
 _DOCUMENTED: Mapping[str, RateLimit | None] = MappingProxyType({})
 _HEADERS = (
     ("Content-Type", "application/x-www-form-urlencoded;charset=utf-8"),
@@ -76,7 +75,7 @@ class NimClient:
         rate_limit: Limits in place of the documented ones, by path or name such as
             ``chatroom.send_msg``; ``None`` switches one limit off, or all.
         limiter: Makes what keeps the limit of a path; in this process when ``None``, or shared
-            by many with `nim_async.redis_limits.RedisLimits`.
+            by many with `nim_async.limits.redis.RedisLimits`.
         max_connections: Most requests under way at once; more tasks than that wait in order.
         transport: Any ``httpx.AsyncBaseTransport``; closed with the client.
         http_client: The caller's own ``httpx.AsyncClient``; never closed here. Its pool should
@@ -89,10 +88,6 @@ class NimClient:
     Raises:
         ConfigurationError: An option cannot be.
     """
-
-    chatroom: Chatroom
-    history: History
-    stats: Stats
 
     def __init__(
         self,
@@ -161,13 +156,21 @@ class NimClient:
             proxy=proxy,
         )
         self._shown = f"app_key={app_key!r}, endpoint={urls[0]!r}"
-        self._bind()
 
-    def _bind(self) -> None:
-        """Make namespaces whose calls take this view's options."""
-        self.chatroom = Chatroom(self._call)
-        self.history = History(self._call)
-        self.stats = Stats(self._call)
+    @property
+    def chatroom(self) -> Chatroom:
+        """Operations under ``/nimserver/chatroom/``."""
+        return Chatroom(self)
+
+    @property
+    def history(self) -> History:
+        """Operations under ``/nimserver/history/``."""
+        return History(self)
+
+    @property
+    def stats(self) -> Stats:
+        """Operations under ``/nimserver/stats/``."""
+        return Stats(self)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -279,7 +282,6 @@ class NimClient:
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
         view._options = evolve(self._options, retry=policy, **changes)
-        view._bind()
         return view
 
     async def call(self, path: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -319,8 +321,22 @@ class NimClient:
         call = Outgoing(name, path, operation, body, trace_id, trace_id, self._options, deadline)
         return await self._told(call, lambda answer: answer[0])
 
-    async def _call(self, operation: Operation[R], arguments: dict[str, Any], /) -> R:
-        """Carry out an operation of the table: encode, send, structure."""
+    async def invoke(self, operation: Operation[R], arguments: Mapping[str, Any], /) -> R:
+        """
+        Carry out an operation of the table, as the methods of the namespaces do.
+
+        Args:
+            operation: What to carry out; see `operation_of` and `OPERATIONS`.
+            arguments: Python names to values; ``None`` is not sent.
+
+        Returns:
+            The reply, of the class that the operation names.
+
+        Raises:
+            NimError: As the method of the operation.
+
+        Whether it may be repeated safely depends on the operation; see its ``idempotency``.
+        """
         transport, options = self._transport, self._options
         name, trace_id = operation.qualified_name, options.trace_id or new_id()
         deadline = transport.now() + options.deadline
@@ -331,20 +347,12 @@ class NimClient:
         call = Outgoing(
             name, operation.path, operation, body, trace_id, trace_id, options, deadline
         )
-        try:
-            if transport.hooks:
-                return await self._told(call, partial(_structured, call, operation))
-            return _structured(call, operation, await transport.send(call))
-        except Duplicate as error:
-            if not (error.processed and operation is CHATROOM_TOGGLE_CLOSE_STAT):
-                raise
-        # An attempt before this one made the room as asked for; what it looks like is read.
-        left = max(deadline - transport.now(), _SHORTEST)
-        view = self.options(deadline=left, trace_id=new_id())
-        return cast("R", await view.chatroom.get(room_id=arguments["room_id"]))
+        return await self._told(call, partial(_structured, call, operation))
 
     async def _told(self, call: Outgoing, read: Callable[[Answer], R]) -> R:
         """Send a call and read its answer, telling the hooks."""
+        if not self._transport.hooks:
+            return read(await self._transport.send(call))
         emit(self._transport.hooks, CallStarted(operation=call.name, trace_id=call.trace_id))
         started = self._transport.now()
         try:

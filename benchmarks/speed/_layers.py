@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from benchmarks.chaos._table import show
 from benchmarks.speed._contenders import without_extras
 from benchmarks.speed._rounds import CLIENT_CORE
 from benchmarks.speed._server import bodies
+from benchmarks.tables import show
 from nim_async import NimClient, RateLimit, RetryPolicy
 from nim_async._core import converter, jsontext, signing, wire
 from nim_async._generated.models import Members, Room
@@ -24,7 +24,7 @@ from nim_async.config import Credentials
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from nim_async.hooks import Event
+    from nim_async.observe import Event
 
 _REPEATS = 7
 _CREDENTIALS = Credentials(app_key="app", app_secret="the-secret")  # noqa: S106  made up

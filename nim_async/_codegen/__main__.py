@@ -27,25 +27,26 @@ def main(arguments: list[str] | None = None, package: Path = PACKAGE) -> int:
     except SpecError as error:
         print(f"spec: {error}", file=sys.stderr)
         return 2
-    folder = package / "_generated"
-    present = {path.name for path in folder.glob("*.py")}
+    present = {f"_generated/{path.name}" for path in (package / "_generated").glob("*.py")}
     stale = sorted(present - files.keys()) + [
-        name
-        for name, text in files.items()
-        if name not in present or (folder / name).read_bytes() != text.encode()
+        name for name, text in files.items() if _bytes(package / name) != text.encode()
     ]
     if check:
         for name in stale:
             print(f"{name}: differs from what the spec says", file=sys.stderr)
         print(f"{len(files) - len(set(stale) & files.keys())} of {len(files)} files up to date")
         return 1 if stale else 0
-    folder.mkdir(exist_ok=True)
+    (package / "_generated").mkdir(exist_ok=True)
     for name in present - files.keys():
-        (folder / name).unlink()
+        (package / name).unlink()
     for name, text in files.items():
-        (folder / name).write_bytes(text.encode())
+        (package / name).write_bytes(text.encode())
     print(f"wrote {len(files)} files")
     return 0
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
 
 
 if __name__ == "__main__":

@@ -47,20 +47,35 @@ def render(spec: Spec) -> dict[str, str]:
         + f'Spec: sha256 {spec.digest}\n"""\n'
     )
     return {
-        "__init__.py": header.format("Code written from the spec of the service."),
-        "models.py": header.format("Enumerations and reply classes.") + _models(spec),
-        "operations.py": header.format("The table of operations.") + _operations(spec),
-        "methods.py": header.format("One class for each namespace.") + _methods(spec),
+        "_generated/__init__.py": header.format("Code written from the spec of the service."),
+        "_generated/models.py": header.format("Enumerations and reply classes.") + _models(spec),
+        "_generated/operations.py": header.format("The table of operations.") + _operations(spec),
+        "_generated/methods.py": header.format("One class for each namespace.") + _methods(spec),
+        "models.py": header.format("Reply classes, item classes and enumerations.")
+        + _public_models(spec),
     }
 
 
 # enumerations and models
 
 
-def _models(spec: Spec) -> str:
-    names = sorted(
-        [e.name for e in spec.enums] + [m.name for m in spec.models] + [i.name for i in spec.items]
+def _model_names(spec: Spec) -> list[str]:
+    return sorted([e.name for e in spec.enums] + [m.name for m in [*spec.models, *spec.items]])
+
+
+def _public_models(spec: Spec) -> str:
+    names = _model_names(spec)
+    return (
+        "from nim_async._generated.models import (\n"
+        + "".join(f"    {n},\n" for n in names)
+        + ")\n\n__all__ = [\n"
+        + "".join(f'    "{n}",\n' for n in names)
+        + "]\n"
     )
+
+
+def _models(spec: Spec) -> str:
+    names = _model_names(spec)
     imports = (
         "from __future__ import annotations\n\n"
         "from typing import Any\n\n"
@@ -252,10 +267,11 @@ def _methods(spec: Spec) -> str:
     parts = [
         "from __future__ import annotations\n\n"
         "from typing import TYPE_CHECKING, Any\n\n"
+        "from nim_async._core.operation import implements\n"
         "from nim_async._generated import operations\n\n"
         "if TYPE_CHECKING:\n"
         "    from collections.abc import Mapping, Sequence\n\n"
-        "    from nim_async._core.operation import Body, Call, Json\n"
+        "    from nim_async._core.operation import Body, Client, Json\n"
         "    from nim_async._generated.models import (\n"
         + "".join(f"        {n},\n" for n in names)
         + "    )\n"
@@ -265,23 +281,24 @@ def _methods(spec: Spec) -> str:
         parts.append(
             f"class {namespace.capitalize()}Methods:\n"
             f'    """{summary}"""\n\n'
-            '    __slots__ = ("_call",)\n\n'
-            "    def __init__(self, call: Call) -> None:\n"
-            '        """Take what carries a call out."""\n'
-            "        self._call = call\n\n" + "\n".join(_method(o) for o in found)
+            '    __slots__ = ("_client",)\n\n'
+            "    def __init__(self, client: Client) -> None:\n"
+            '        """Call by way of a client, with its options."""\n'
+            "        self._client = client\n\n" + "\n".join(_method(o) for o in found)
         )
     return "\n\n".join(parts)
 
 
 def _method(o: OperationSpec) -> str:
-    lines = [f"    async def {o.name}(", "        self,", "        *,"]
+    lines = [f"    @implements(operations.{_constant(o)})"]
+    lines += [f"    async def {o.name}(", "        self,", "        *,"]
     for p in o.params:
         annotation, default = _signature(p)
         lines.append(f"        {p.python}: {annotation}{f' = {default}' if default else ''},")
     lines.append(f"    ) -> {o.reply}:")
     lines += _docstring(_method_doc(o), "        ")
     lines += [
-        "        return await self._call(",
+        "        return await self._client.invoke(",
         f"            operations.{_constant(o)},",
         "            {",
     ]

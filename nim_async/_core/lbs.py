@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from attrs import frozen
 
 from nim_async._core import wire
-from nim_async.config import endpoint
+from nim_async._core.regions import endpoint
 from nim_async.errors import ApiError, ConfigurationError, DecodeError
 
 LIVENESS = "/health/liveness.action"

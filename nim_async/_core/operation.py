@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, StrEnum
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
 from nim_async.config import RateLimit
+from nim_async.errors import ConfigurationError
 
 R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+_OPERATION = "_nim_async_operation"
 
 # Free text that goes as it is, or a value that is written as JSON.
 Json: TypeAlias = str | int | float | bool | Mapping[str, Any] | Sequence[Any]
@@ -120,9 +123,58 @@ class Body(Protocol):
         ...
 
 
-class Call(Protocol):
-    """What a generated method hands its operation and its arguments to."""
+class Settings(Protocol):
+    """What a namespace has to know of a client."""
 
-    async def __call__(self, operation: Operation[R], arguments: dict[str, Any], /) -> R:
+    @property
+    def deadline(self) -> float:
+        """Bound of a whole call, seconds."""
+        ...
+
+
+class Client(Protocol):
+    """What a method of a namespace hands its operation and its arguments to."""
+
+    @property
+    def config(self) -> Settings:
+        """What the client is made from."""
+        ...
+
+    def options(self, *, deadline: float | None, trace_id: str | None) -> Client:
+        """Return a view with other options."""
+        ...
+
+    async def invoke(self, operation: Operation[R], arguments: Mapping[str, Any], /) -> R:
         """Carry the operation out and return its reply."""
         ...
+
+
+def implements(operation: Operation[Any]) -> Callable[[F], F]:
+    """Note on a method which operation it stands for; see `operation_of`."""
+
+    def note(method: F) -> F:
+        setattr(method, _OPERATION, operation)
+        return method
+
+    return note
+
+
+def operation_of(method: Callable[..., Any]) -> Operation[Any]:
+    """
+    Return the operation behind a method of a client.
+
+    Args:
+        method: A method that stands for one operation, such as ``nim.chatroom.get``.
+
+    Raises:
+        ConfigurationError: It is no such method. The iterators are none: they call an operation
+            as often as it takes.
+    """
+    operation = getattr(method, _OPERATION, None)
+    if not isinstance(operation, Operation):
+        name = getattr(method, "__qualname__", None) or type(method).__name__
+        raise ConfigurationError(
+            f"{name} is no method of an operation; give one such as nim.chatroom.get"
+        )
+    found: Operation[Any] = operation
+    return found

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nim_async._core.operation import implements
 from nim_async._generated import operations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nim_async._core.operation import Body, Call, Json
+    from nim_async._core.operation import Body, Client, Json
     from nim_async._generated.models import (
         Ack,
         Addresses,
@@ -56,12 +57,13 @@ if TYPE_CHECKING:
 class ChatroomMethods:
     """Operations under ``/nimserver/chatroom/``."""
 
-    __slots__ = ("_call",)
+    __slots__ = ("_client",)
 
-    def __init__(self, call: Call) -> None:
-        """Take what carries a call out."""
-        self._call = call
+    def __init__(self, client: Client) -> None:
+        """Call by way of a client, with its options."""
+        self._client = client
 
+    @implements(operations.CHATROOM_CREATE)
     async def create(
         self,
         *,
@@ -132,7 +134,7 @@ class ChatroomMethods:
         Not idempotent: every call makes another room with a new id; there is no
         caller-chosen key. After an unclear failure check queryUserRoomIds.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_CREATE,
             {
                 "creator": creator,
@@ -148,6 +150,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_GET)
     async def get(
         self,
         *,
@@ -184,7 +187,7 @@ class ChatroomMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_GET,
             {
                 "room_id": room_id,
@@ -192,6 +195,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_GET_BATCH)
     async def get_batch(
         self,
         *,
@@ -233,7 +237,7 @@ class ChatroomMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_GET_BATCH,
             {
                 "room_ids": room_ids,
@@ -241,6 +245,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_UPDATE)
     async def update(
         self,
         *,
@@ -301,7 +306,7 @@ class ChatroomMethods:
         Idempotent: repeating it leaves the same state, but the room gets the notification
         again unless needNotify=false.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_UPDATE,
             {
                 "room_id": room_id,
@@ -316,6 +321,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_TOGGLE_CLOSE_STAT)
     async def toggle_close_stat(
         self,
         *,
@@ -367,7 +373,7 @@ class ChatroomMethods:
         official Java test expects that), so 417 after a retry means the first call
         worked.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_TOGGLE_CLOSE_STAT,
             {
                 "room_id": room_id,
@@ -378,6 +384,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_REQUEST_ADDR)
     async def request_addr(
         self,
         *,
@@ -423,7 +430,7 @@ class ChatroomMethods:
 
         Safe to repeat: returns addresses and changes nothing in the room.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_REQUEST_ADDR,
             {
                 "room_id": room_id,
@@ -433,6 +440,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_QUERY_USER_ROOM_IDS)
     async def query_user_room_ids(
         self,
         *,
@@ -467,13 +475,14 @@ class ChatroomMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_QUERY_USER_ROOM_IDS,
             {
                 "creator": creator,
             },
         )
 
+    @implements(operations.CHATROOM_UPDATE_DELAY_CLOSE_POLICY)
     async def update_delay_close_policy(
         self,
         *,
@@ -515,7 +524,7 @@ class ChatroomMethods:
         Idempotent: sets a policy; a repeat restarts the countdown from the moment of the
         repeat.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_UPDATE_DELAY_CLOSE_POLICY,
             {
                 "room_id": room_id,
@@ -524,6 +533,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_UPDATE_IN_OUT_NOTIFICATION)
     async def update_in_out_notification(
         self,
         *,
@@ -557,7 +567,7 @@ class ChatroomMethods:
 
         Idempotent: sets a flag.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_UPDATE_IN_OUT_NOTIFICATION,
             {
                 "room_id": room_id,
@@ -565,6 +575,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_SET_MEMBER_ROLE)
     async def set_member_role(
         self,
         *,
@@ -612,7 +623,7 @@ class ChatroomMethods:
 
         Idempotent: sets a state; 417 is listed for a repeat of what already holds.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_SET_MEMBER_ROLE,
             {
                 "room_id": room_id,
@@ -624,6 +635,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_UPDATE_MY_ROOM_ROLE)
     async def update_my_room_role(
         self,
         *,
@@ -679,7 +691,7 @@ class ChatroomMethods:
         Idempotent: repeating it leaves the same state, but the room gets the notification
         again unless needNotify=false.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_UPDATE_MY_ROOM_ROLE,
             {
                 "room_id": room_id,
@@ -694,6 +706,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_KICK_MEMBER)
     async def kick_member(
         self,
         *,
@@ -733,7 +746,7 @@ class ChatroomMethods:
         Idempotent: a repeat finds nobody to remove (404 expected by the official Java
         test); but an account that came back in between is removed again.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_KICK_MEMBER,
             {
                 "room_id": room_id,
@@ -743,6 +756,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_MEMBERS_BY_PAGE)
     async def members_by_page(
         self,
         *,
@@ -785,7 +799,7 @@ class ChatroomMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_MEMBERS_BY_PAGE,
             {
                 "room_id": room_id,
@@ -795,6 +809,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_QUERY_MEMBERS_BY_ROLE)
     async def query_members_by_role(
         self,
         *,
@@ -829,7 +844,7 @@ class ChatroomMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_QUERY_MEMBERS_BY_ROLE,
             {
                 "room_id": room_id,
@@ -837,6 +852,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_QUERY_MEMBERS)
     async def query_members(
         self,
         *,
@@ -875,7 +891,7 @@ class ChatroomMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_QUERY_MEMBERS,
             {
                 "room_id": room_id,
@@ -883,6 +899,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_SEND_MSG)
     async def send_msg(
         self,
         *,
@@ -1023,7 +1040,7 @@ class ChatroomMethods:
         Retry with the same msgId and resendFlag=1; clients also drop repeated msgId
         values. How long the server remembers a msgId is not documented.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_SEND_MSG,
             {
                 "room_id": room_id,
@@ -1056,6 +1073,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_BATCH_SEND_MSG)
     async def batch_send_msg(
         self,
         *,
@@ -1161,7 +1179,7 @@ class ChatroomMethods:
 
         Per message.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_BATCH_SEND_MSG,
             {
                 "room_id": room_id,
@@ -1186,6 +1204,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_RECALL)
     async def recall(
         self,
         *,
@@ -1230,7 +1249,7 @@ class ChatroomMethods:
         Idempotent: withdrawing twice leaves the message withdrawn; what the second call
         answers is not documented.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_RECALL,
             {
                 "room_id": room_id,
@@ -1242,6 +1261,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_SEND_MSG_TO_SOMEONE)
     async def send_msg_to_someone(
         self,
         *,
@@ -1332,7 +1352,7 @@ class ChatroomMethods:
         Retry with the same msgId and resendFlag=1; clients also drop repeated msgId
         values. How long the server remembers a msgId is not documented.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_SEND_MSG_TO_SOMEONE,
             {
                 "room_id": room_id,
@@ -1355,6 +1375,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_BATCH_SEND_MSG_TO_SOMEONE)
     async def batch_send_msg_to_someone(
         self,
         *,
@@ -1431,7 +1452,7 @@ class ChatroomMethods:
 
         Per message.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_BATCH_SEND_MSG_TO_SOMEONE,
             {
                 "room_id": room_id,
@@ -1449,6 +1470,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_BROADCAST)
     async def broadcast(
         self,
         *,
@@ -1550,7 +1572,7 @@ class ChatroomMethods:
         Retry with the same msgId and resendFlag=1; clients also drop repeated msgId
         values. How long the server remembers a msgId is not documented.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_BROADCAST,
             {
                 "msg_id": msg_id,
@@ -1573,6 +1595,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_ADD_ROBOT)
     async def add_robot(
         self,
         *,
@@ -1617,7 +1640,7 @@ class ChatroomMethods:
         Idempotent: a robot already present is reported in oldAccids; whether its 24 hours
         restart is not documented.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_ADD_ROBOT,
             {
                 "room_id": room_id,
@@ -1627,6 +1650,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_REMOVE_ROBOT)
     async def remove_robot(
         self,
         *,
@@ -1663,7 +1687,7 @@ class ChatroomMethods:
 
         Idempotent: a repeat finds the accounts gone; expect them in failAccids.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_REMOVE_ROBOT,
             {
                 "room_id": room_id,
@@ -1671,6 +1695,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_CLEAN_ROBOT)
     async def clean_robot(
         self,
         *,
@@ -1700,7 +1725,7 @@ class ChatroomMethods:
 
         Idempotent: the end state is the same; size of a repeat is 0.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_CLEAN_ROBOT,
             {
                 "room_id": room_id,
@@ -1708,6 +1733,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_TEMPORARY_MUTE)
     async def temporary_mute(
         self,
         *,
@@ -1751,7 +1777,7 @@ class ChatroomMethods:
 
         Idempotent: sets a duration; a repeat restarts it and announces it again.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_TEMPORARY_MUTE,
             {
                 "room_id": room_id,
@@ -1763,6 +1789,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_MUTE_ROOM)
     async def mute_room(
         self,
         *,
@@ -1804,7 +1831,7 @@ class ChatroomMethods:
         Idempotent: repeating it leaves the same state, but the room gets the notification
         again unless needNotify=false.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_MUTE_ROOM,
             {
                 "room_id": room_id,
@@ -1815,6 +1842,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_TAG_TEMPORARY_MUTE)
     async def tag_temporary_mute(
         self,
         *,
@@ -1858,7 +1886,7 @@ class ChatroomMethods:
 
         Idempotent: sets a duration; a repeat restarts it.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_TAG_TEMPORARY_MUTE,
             {
                 "room_id": room_id,
@@ -1871,6 +1899,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_TAG_MEMBERS_COUNT)
     async def tag_members_count(
         self,
         *,
@@ -1902,7 +1931,7 @@ class ChatroomMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_TAG_MEMBERS_COUNT,
             {
                 "room_id": room_id,
@@ -1910,6 +1939,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_TAG_MEMBERS_QUERY)
     async def tag_members_query(
         self,
         *,
@@ -1947,7 +1977,7 @@ class ChatroomMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_TAG_MEMBERS_QUERY,
             {
                 "room_id": room_id,
@@ -1957,6 +1987,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_UPDATE_CHAT_ROOM_ROLE_TAG)
     async def update_chat_room_role_tag(
         self,
         *,
@@ -1997,7 +2028,7 @@ class ChatroomMethods:
 
         Idempotent: sets a value.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_UPDATE_CHAT_ROOM_ROLE_TAG,
             {
                 "room_id": room_id,
@@ -2007,6 +2038,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_QUEUE_INIT)
     async def queue_init(
         self,
         *,
@@ -2043,7 +2075,7 @@ class ChatroomMethods:
         Idempotent: sets the limit; what it does to elements already queued is not
         documented, so do not repeat it blindly on a live queue.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_QUEUE_INIT,
             {
                 "room_id": room_id,
@@ -2051,6 +2083,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_QUEUE_OFFER)
     async def queue_offer(
         self,
         *,
@@ -2111,7 +2144,7 @@ class ChatroomMethods:
 
         Idempotent: keyed upsert: a repeat stores the same value (and notifies again).
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_QUEUE_OFFER,
             {
                 "room_id": room_id,
@@ -2124,6 +2157,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_QUEUE_BATCH_OFFER)
     async def queue_batch_offer(
         self,
         *,
@@ -2183,7 +2217,7 @@ class ChatroomMethods:
 
         Idempotent: keyed upsert of each element, assumed to behave like queueOffer.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_QUEUE_BATCH_OFFER,
             {
                 "room_id": room_id,
@@ -2197,6 +2231,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_QUEUE_BATCH_UPDATE_ELEMENTS)
     async def queue_batch_update_elements(
         self,
         *,
@@ -2253,7 +2288,7 @@ class ChatroomMethods:
 
         Idempotent: sets values of existing keys (and notifies again).
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_QUEUE_BATCH_UPDATE_ELEMENTS,
             {
                 "room_id": room_id,
@@ -2266,6 +2301,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_QUEUE_LIST)
     async def queue_list(
         self,
         *,
@@ -2300,13 +2336,14 @@ class ChatroomMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_QUEUE_LIST,
             {
                 "room_id": room_id,
             },
         )
 
+    @implements(operations.CHATROOM_QUEUE_MULTI_GET)
     async def queue_multi_get(
         self,
         *,
@@ -2340,7 +2377,7 @@ class ChatroomMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_QUEUE_MULTI_GET,
             {
                 "room_id": room_id,
@@ -2348,6 +2385,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_QUEUE_POLL)
     async def queue_poll(
         self,
         *,
@@ -2396,7 +2434,7 @@ class ChatroomMethods:
         Not idempotent: a repeat without key removes the next element too; with key the
         repeat cannot return the lost reply.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_QUEUE_POLL,
             {
                 "room_id": room_id,
@@ -2406,6 +2444,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_QUEUE_DROP)
     async def queue_drop(
         self,
         *,
@@ -2450,7 +2489,7 @@ class ChatroomMethods:
         Idempotent: an empty queue stays empty; but elements offered between two calls are
         lost.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_QUEUE_DROP,
             {
                 "room_id": room_id,
@@ -2459,6 +2498,7 @@ class ChatroomMethods:
             },
         )
 
+    @implements(operations.CHATROOM_DELETE_HISTORY_MESSAGE)
     async def delete_history_message(
         self,
         *,
@@ -2500,7 +2540,7 @@ class ChatroomMethods:
         Idempotent: a deleted message stays deleted; what a repeat answers is not
         documented.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.CHATROOM_DELETE_HISTORY_MESSAGE,
             {
                 "room_id": room_id,
@@ -2513,12 +2553,13 @@ class ChatroomMethods:
 class StatsMethods:
     """Operations under ``/nimserver/stats/``."""
 
-    __slots__ = ("_call",)
+    __slots__ = ("_client",)
 
-    def __init__(self, call: Call) -> None:
-        """Take what carries a call out."""
-        self._call = call
+    def __init__(self, client: Client) -> None:
+        """Call by way of a client, with its options."""
+        self._client = client
 
+    @implements(operations.STATS_CHATROOM_TOPN)
     async def chatroom_topn(
         self,
         *,
@@ -2563,7 +2604,7 @@ class StatsMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.STATS_CHATROOM_TOPN,
             {
                 "topn": topn,
@@ -2577,12 +2618,13 @@ class StatsMethods:
 class HistoryMethods:
     """Operations under ``/nimserver/history/``."""
 
-    __slots__ = ("_call",)
+    __slots__ = ("_client",)
 
-    def __init__(self, call: Call) -> None:
-        """Take what carries a call out."""
-        self._call = call
+    def __init__(self, client: Client) -> None:
+        """Call by way of a client, with its options."""
+        self._client = client
 
+    @implements(operations.HISTORY_QUERY_CHATROOM_MSG)
     async def query_chatroom_msg(
         self,
         *,
@@ -2631,7 +2673,7 @@ class HistoryMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.HISTORY_QUERY_CHATROOM_MSG,
             {
                 "room_id": room_id,
@@ -2643,6 +2685,7 @@ class HistoryMethods:
             },
         )
 
+    @implements(operations.HISTORY_QUERY_TAG_HISTORY_MSG)
     async def query_tag_history_msg(
         self,
         *,
@@ -2692,7 +2735,7 @@ class HistoryMethods:
 
         Safe to repeat: pure query.
         """
-        return await self._call(
+        return await self._client.invoke(
             operations.HISTORY_QUERY_TAG_HISTORY_MSG,
             {
                 "room_id": room_id,

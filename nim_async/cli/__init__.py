@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from nim_async._version import __version__
-from nim_async.cli._call import call
-from nim_async.cli._common import INTERRUPTED
-from nim_async.cli._demo import demo
-from nim_async.cli._emulator import emulator
-from nim_async.cli._operations import operations
+from nim_async.cli.call import call
+from nim_async.cli.common import INTERRUPTED
+from nim_async.cli.demo.command import demo
+from nim_async.cli.emulator import emulator
+from nim_async.cli.operations import operations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

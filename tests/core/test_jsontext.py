@@ -7,11 +7,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import strategies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nim_async._core import jsontext
+from tests import strategies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from nim_async._core.retry import decide
-from nim_async.config import Again, Failure, RetryPolicy, Stop
 from nim_async.errors import (
     ApiError,
     ConfigurationError,
@@ -17,6 +15,7 @@ from nim_async.errors import (
     TransportError,
     api_error,
 )
+from nim_async.retry import Again, Failure, RetryPolicy, Stop, decide
 
 POLICY = RetryPolicy(max_attempts=5, backoff=0.5, longest_backoff=3.0)
 NEVER, WHEN_HARMLESS, ALWAYS = (False, False), (True, False), (True, True)

@@ -61,7 +61,7 @@ from nim_async._generated.models import (
     SentMessage,
 )
 from nim_async._generated.models import Room as RoomReply
-from nim_async.namespaces import Chatroom
+from nim_async._namespaces import Chatroom
 
 
 async def clients() -> None:

@@ -1,1 +1,0 @@
-"""Programs that show what calls do while the network and the service misbehave."""

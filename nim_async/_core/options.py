@@ -1,0 +1,88 @@
+"""What a client is made from, and what may differ from call to call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from nim_async.config import Credentials, RateLimit, Region, positive
+from nim_async.errors import ConfigurationError
+from nim_async.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    import ssl  # noqa: TC004  a heavy import that only an annotation needs
+    from collections.abc import Mapping, Sequence
+
+_LONGEST_TRACE_ID = 128  # our own bound; the official SDKs send 32 hex digits
+
+
+def _printable(_: object, __: object, value: str | None) -> None:
+    if value is not None and not (
+        0 < len(value) <= _LONGEST_TRACE_ID and value.isascii() and value.isprintable()
+    ):
+        raise ConfigurationError(f"trace_id must be 1 to {_LONGEST_TRACE_ID} printable ASCII")
+
+
+@frozen(kw_only=True, eq=False)
+class Options:
+    """
+    What may differ from call to call.
+
+    Args:
+        timeout: Bound of one attempt, seconds.
+        deadline: Bound of a whole call, seconds: waiting for the rate limit and a connection,
+            attempts, pauses and failover together.
+        retry: How often and how soon a failed attempt is repeated.
+        trace_id: The ``RequestId`` to send; a new one for each call when ``None``.
+        validate: Check the documented limits before anything is sent.
+    """
+
+    timeout: float = field(default=5.0, validator=positive)
+    deadline: float = field(default=30.0, validator=positive)
+    retry: RetryPolicy = field(factory=RetryPolicy)
+    trace_id: str | None = field(default=None, validator=_printable)
+    validate: bool = True
+
+
+def _hidden(value: object) -> str:
+    return "None" if value is None else "'***'"
+
+
+def _listed(base_url: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    if base_url is None:
+        return None
+    return (base_url,) if isinstance(base_url, str) else tuple(base_url)
+
+
+def _asked(discover: bool | str | Sequence[str]) -> bool | tuple[str, ...]:  # noqa: FBT001
+    return discover if isinstance(discover, bool) else _listed(discover) or ()
+
+
+def _copied(limits: Mapping[str, RateLimit | None] | None) -> dict[str, RateLimit | None] | None:
+    return None if limits is None else dict(limits)
+
+
+@frozen(kw_only=True)
+class ClientConfig:
+    """
+    What a client is made from, apart from live objects; it can be pickled.
+
+    A pickle of it holds the secret, since a client cannot be rebuilt without. All but the
+    credentials are arguments of `NimClient`.
+    """
+
+    credentials: Credentials
+    region: Region = "cn"
+    base_url: tuple[str, ...] | None = field(default=None, converter=_listed)
+    discover: bool | tuple[str, ...] = field(default=False, converter=_asked)
+    timeout: float = 5.0
+    deadline: float = 30.0
+    retry: RetryPolicy = field(factory=RetryPolicy)
+    rate_limit: dict[str, RateLimit | None] | None = field(
+        factory=dict[str, "RateLimit | None"], converter=_copied
+    )
+    max_connections: int = 100
+    verify: ssl.SSLContext | bool = True
+    proxy: str | None = field(default=None, repr=_hidden)
+    validate: bool = True

@@ -1,6 +1,0 @@
-"""The whole life of a chatroom, played against the emulator over a real socket."""
-
-from nim_async._demo.play import play
-from nim_async._demo.walk import Act, Event, Heading, Opening, Outcome, Step, Summary
-
-__all__ = ["Act", "Event", "Heading", "Opening", "Outcome", "Step", "Summary", "play"]

@@ -1,0 +1,152 @@
+"""Signing as a transport for plain clients of httpx, over the same pool."""
+
+from __future__ import annotations
+
+import math
+from time import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from nim_async._core import signing
+from nim_async._session import lines
+from nim_async._session.eventloop import on_asyncio
+from nim_async._session.over_httpx import library_of
+from nim_async.config import Credentials
+from nim_async.errors import ConnectError, DecodeError, TimedOut, TransportError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from nim_async._session.pool import PoolSession
+
+_METHODS = frozenset({"DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"})
+_OWN = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection"})
+_TIMEOUTS = {
+    "connect": "ConnectTimeout",
+    "write": "WriteTimeout",
+    "read": "ReadTimeout",
+    "pool": "PoolTimeout",
+}
+
+
+class SigningTransport(httpx.AsyncBaseTransport):
+    """
+    Sign every request that passes through, for use in a plain ``httpx.AsyncClient``.
+
+    ::
+
+        httpx.AsyncClient(transport=SigningTransport("app-key", "app-secret"))
+
+    Each request gets a fresh ``Nonce``, ``CurTime`` and ``CheckSum``, and a ``RequestId`` where
+    it has none. Whatever host the client asks gets a signature: give it service URLs only.
+
+    On asyncio requests go over the pool that `NimClient` has, elsewhere over the client
+    library's own transport. Bodies are read whole; of a timeout, what is allowed for connecting,
+    writing and reading bounds the three together.
+
+    Args:
+        app_key: Key of the app.
+        app_secret: Secret of the app; it is never sent and never shown.
+        transport: What sends the signed requests in place of that; closed with this one.
+        trace_id: Makes the ``RequestId`` of a request that has none.
+        max_connections: Most requests under way at once; more wait in order.
+        verify: TLS context, or whether to verify certificates.
+
+    Raises:
+        ConfigurationError: Key or secret is empty or not plain ASCII.
+    """
+
+    def __init__(
+        self,
+        app_key: str,
+        app_secret: str,
+        *,
+        transport: Any = None,
+        trace_id: Callable[[], str] = signing.new_nonce,
+        max_connections: int = 100,
+        verify: ssl.SSLContext | bool = True,
+    ) -> None:
+        """Keep the settings; nothing is opened."""
+        self._signer = signing.Signer(Credentials(app_key=app_key, app_secret=app_secret))
+        self._transport: Any = transport
+        self._opened = transport is not None
+        self._new_trace_id = trace_id
+        self._max_connections = max_connections
+        self._verify = verify
+        self._pool: PoolSession | None = None
+
+    async def handle_async_request(self, request: Any) -> Any:
+        """Sign the request and send it."""
+        signed = self._signer.headers(nonce=signing.new_nonce(), now=time())
+        for name, value in signed:
+            request.headers[name] = value
+        request.headers.setdefault("RequestId", self._new_trace_id())
+        if not self._opened:
+            self._open(request)
+        if self._pool is None:
+            return await self._transport.handle_async_request(request)
+        return await self._send(self._pool, request)
+
+    def _open(self, request: Any) -> None:
+        self._opened = True
+        if on_asyncio():
+            from nim_async._session.pool import PoolSession  # noqa: PLC0415  brings asyncio
+
+            self._pool = PoolSession(max_connections=self._max_connections, verify=self._verify)
+        else:
+            library = library_of(request)
+            limits = library.Limits(max_connections=self._max_connections)
+            self._transport = library.AsyncHTTPTransport(verify=self._verify, limits=limits)
+
+    async def _send(self, pool: PoolSession, request: Any) -> Any:
+        library = library_of(request)
+        if request.method not in _METHODS:
+            raise library.UnsupportedProtocol(f"cannot send {request.method}", request=request)
+        body = await request.aread()
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in request.headers.raw
+            if name.lower() not in _OWN
+        ]
+        allowed = request.extensions.get("timeout", {})
+        try:
+            pool.bind()
+            await pool.enter(pool.now() + _seconds(allowed, "pool"))
+            try:
+                until = pool.now() + _seconds(allowed, "connect", "write", "read")
+                reply = await pool.request(
+                    request.method, str(request.url), body, lines(headers), until=until
+                )
+            finally:
+                pool.leave()
+        except TransportError as error:
+            raise _translated(library, error, request) from error
+        return library.Response(
+            reply.status, headers=reply.headers, content=reply.body, request=request
+        )
+
+    async def aclose(self) -> None:
+        """Close what sends."""
+        for part in (self._transport, self._pool):
+            if part is not None:
+                await part.aclose()
+
+
+def _seconds(allowed: dict[str, float | None], *phases: str) -> float:
+    """Return the sum of some timeouts of httpx, where none means no bound."""
+    found = [allowed.get(phase) for phase in phases]
+    return sum(seconds if seconds is not None else math.inf for seconds in found)
+
+
+def _translated(library: Any, error: TransportError, request: Any) -> Exception:
+    name = "ReadError"
+    if isinstance(error, ConnectError):
+        name = "ConnectError"
+    elif isinstance(error, TimedOut):
+        name = _TIMEOUTS[error.phase]
+    elif isinstance(error, DecodeError):
+        name = "RemoteProtocolError"
+    found: Exception = getattr(library, name)(error.reason, request=request)
+    return found

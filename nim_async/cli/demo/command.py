@@ -1,0 +1,92 @@
+"""``nim-async demo``: shows the walk of `nim_async.cli.demo`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nim_async.cli.common import needs_uvicorn, run, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from nim_async.cli.demo import Event
+
+
+@click.command(short_help="Show every operation at work; needs no account.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def demo(as_json: bool) -> None:  # noqa: FBT001
+    """
+    Walk through the whole life of a chatroom, from creation to statistics.
+
+    Every operation is called over real HTTP, against an emulator that lives as long as the demo;
+    some calls are refused on purpose. Exit status 1 if anything went otherwise than expected.
+    """
+    needs_uvicorn()
+    from nim_async.cli.demo import play  # noqa: PLC0415  the emulator is needed here alone
+
+    tell = _tell_json if as_json else _teller()
+
+    with _without_proxy():
+        summary = run(lambda: play(tell))
+    click.get_current_context().exit(0 if summary.good else 1)
+
+
+@contextmanager
+def _without_proxy() -> Generator[None]:
+    """Keep calls to the emulator away from proxies that the environment names."""
+    saved = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    os.environ |= dict.fromkeys(saved, "*")
+    try:
+        yield
+    finally:
+        for name, value in saved.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _teller() -> Callable[[Event], None]:
+    from nim_async.cli.demo.show import Log, Terminal  # noqa: PLC0415  rich takes time to import
+
+    stdout: Any = sys.stdout
+    if hasattr(stdout, "reconfigure"):
+        stdout.reconfigure(errors="backslashreplace")
+    return Terminal() if sys.stdout.isatty() else Log()
+
+
+def _tell_json(event: Event) -> None:
+    from nim_async.cli.demo import Act, Heading, Opening, Step  # noqa: PLC0415  as above
+
+    line: dict[str, Any]
+    if isinstance(event, Opening):
+        line = {"event": "start", "base_url": event.base_url, "operations": event.operations}
+    elif isinstance(event, Heading):
+        line = {"event": "section", "title": event.title, "chinese": event.chinese}
+    elif isinstance(event, Act):
+        line = {"event": "act", "text": event.text}
+    elif isinstance(event, Step):
+        line = {
+            "event": "call",
+            "operation": event.operation,
+            "asked": event.asked,
+            "answered": event.answered,
+            "outcome": event.outcome.value,
+            "milliseconds": round(event.seconds * 1000, 2),
+        }
+    else:
+        line = {
+            "event": "summary",
+            "operations": event.operations,
+            "missed": list(event.missed),
+            "calls": event.calls,
+            "refused": event.refused,
+            "failed": event.failed,
+            "seconds": round(event.seconds, 3),
+        }
+    write_json(line)

@@ -1,0 +1,48 @@
+"""What the scenes play on."""
+
+from __future__ import annotations
+
+import time
+
+from attrs import define, frozen
+
+from nim_async.cli.demo.walk import Act, Heading, Walk
+from nim_async.client import NimClient
+from nim_async.emulator import Emulator
+
+APP_KEY = "demo"
+
+
+@define(eq=False)
+class Clock:
+    """The emulator's time, which can be set back."""
+
+    behind: float = 0.0
+
+    def __call__(self) -> float:
+        """Return the time, seconds since 1970."""
+        return time.time() - self.behind
+
+
+@frozen(eq=False)
+class Stage:
+    """An emulator, a client of it, and the walk that tells of everything."""
+
+    walk: Walk
+    nim: NimClient
+    emulator: Emulator
+    clock: Clock
+    base_url: str
+
+    def heading(self, title: str, chinese: str) -> None:
+        """Begin a section."""
+        self.walk.tell(Heading(title=title, chinese=chinese))
+
+    def act(self, text: str) -> None:
+        """Tell what happens without the server API."""
+        self.walk.tell(Act(text))
+
+    def enter(self, room_id: int, accid: str, client_type: str) -> None:
+        """Let somebody in."""
+        self.emulator.enter(room_id, accid, client_type=client_type)
+        self.act(f"{accid} enters the room on {client_type}")

@@ -1,0 +1,69 @@
+"""``nim-async emulator``: the emulator for programs of any language."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import anyio
+import click
+
+from nim_async.cli.common import INTERRUPTED, Wrong, needs_uvicorn, run, write_json
+
+if TYPE_CHECKING:
+    from nim_async.emulator import Emulator
+
+_MADE_UP_SECRET = "emulator-secret"  # noqa: S105  protects nothing
+_SECRET = "NIM_APP_SECRET"  # noqa: S105  the name of a variable
+
+
+@click.command(short_help="Run the emulator.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8085, show_default=True)
+@click.option("--app-key", envvar="NIM_APP_KEY", default="emulator", help="Key of the app.")
+@click.option("--rate-limits", is_flag=True, help="Refuse calls that come too fast.")
+def emulator(port: int, app_key: str, rate_limits: bool) -> None:  # noqa: FBT001
+    """
+    Run the emulator on 127.0.0.1 until Ctrl-C or SIGTERM.
+
+    Port 0 takes a free one. The secret is taken from NIM_APP_SECRET; without it a made-up one
+    is used and shown. When it listens, one line of JSON on stdout says where.
+    """
+    needs_uvicorn()
+    from nim_async.emulator import Emulator  # noqa: PLC0415  needed here alone
+
+    secret = os.environ.get(_SECRET) or _MADE_UP_SECRET
+    instance = Emulator(app_key, secret, rate_limits=rate_limits)
+
+    async def serve() -> int:
+        return await _serve(instance, port, app_key)
+
+    click.get_current_context().exit(run(serve))
+
+
+async def _serve(instance: Emulator, port: int, app_key: str) -> int:
+    """Serve until a signal comes; return the exit status that belongs to it."""
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with AsyncExitStack() as stack:
+            try:
+                base_url = await stack.enter_async_context(instance.serve(port=port))
+            except OSError as error:
+                raise Wrong(f"cannot listen on port {port}: {error.strerror}") from None
+            _announce(base_url, app_key)
+            async for number in signals:
+                return INTERRUPTED if number == signal.SIGINT else 0
+    return 0
+
+
+def _announce(base_url: str, app_key: str) -> None:
+    """Say how to reach it; a secret of the user's own is not shown."""
+    lines = [f"export NIM_BASE_URL={base_url}", f"export NIM_APP_KEY={app_key}"]
+    if os.environ.get(_SECRET):
+        lines.append(f"# {_SECRET} is the one of this environment")
+    else:
+        lines.append(f"export {_SECRET}={_MADE_UP_SECRET}")
+    click.echo("\n".join(lines), err=True)
+    write_json({"base_url": base_url, "app_key": app_key})
+    sys.stdout.flush()

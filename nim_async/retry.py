@@ -1,0 +1,154 @@
+"""Whether, when and where a failed attempt is followed by another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from attrs import evolve, field, frozen
+
+from nim_async.config import positive
+from nim_async.errors import (
+    DecodeError,
+    NimError,
+    RateLimited,
+    ServerError,
+    StatusError,
+    TimedOut,
+    TransportError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Only 502 is named by the official SDK; the others say the same of a gateway.
+_GATEWAY_FAILED = frozenset({500, 502, 503, 504})
+_GIVEN_UP = ("pool", "rate limit")
+_MOST_DOUBLINGS = 60  # a bound that no policy needs, and a power may not overflow
+
+
+def _rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    return tuple(rules)
+
+
+@frozen(kw_only=True, eq=False)
+class Failure:
+    """
+    A failed attempt, as a retry policy sees it.
+
+    Attributes:
+        operation: Name of the operation, such as ``chatroom.send_msg``; the path for ``nim.call``.
+        attempt: Number of the attempt, from 1.
+        error: What it failed with; ``error.maybe_processed`` tells whether it may have been
+            carried out.
+        repeatable: The call may be sent again although an earlier attempt may have been carried
+            out: it reads, it sets a state, or the service drops a second message.
+        accepted: The service dropped this attempt because it has seen an earlier one.
+        remaining: Seconds left before the deadline.
+    """
+
+    operation: str
+    attempt: int
+    error: NimError
+    repeatable: bool
+    accepted: bool
+    remaining: float
+
+
+@frozen(kw_only=True)
+class Again:
+    """
+    Try again.
+
+    Args:
+        after: Seconds to wait; a random time up to the policy's bound when ``None``.
+        elsewhere: Use another endpoint, if there is one.
+    """
+
+    after: float | None = None
+    elsewhere: bool = True
+
+
+@frozen(eq=False)
+class Stop:
+    """Do not try again."""
+
+
+Rule: TypeAlias = Callable[[Failure], Again | Stop | None]
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """
+    Whether, when and where a failed attempt is repeated.
+
+    Rules are asked in order until one decides; ``None`` leaves it to the next. Last come the
+    rules that are built in: a call that never reached the service is repeated on the next
+    endpoint; one that may have been carried out is repeated only where that does no harm; code
+    416 waits for its penalty time. Waits are random, from nothing to a bound that doubles with
+    each attempt. Whatever a rule says, attempts and the deadline bound it.
+
+    Args:
+        max_attempts: Attempts in all, the first included; 1 switches repeats off.
+        backoff: Bound of the first wait, seconds.
+        longest_backoff: Bound that no wait exceeds, seconds.
+        rules: Rules of your own, asked before the built-in ones.
+
+    Raises:
+        ConfigurationError: A number cannot be.
+    """
+
+    max_attempts: int = field(default=3, validator=positive)
+    backoff: float = field(default=0.1, validator=positive)
+    longest_backoff: float = field(default=5.0, validator=positive)
+    rules: tuple[Rule, ...] = field(default=(), converter=_rules)
+
+
+def decide(policy: RetryPolicy, failure: Failure, *, random: float) -> Again | None:
+    """
+    Decide on one failed attempt.
+
+    Args:
+        policy: How often, how soon, and the user's own rules.
+        failure: The attempt.
+        random: A number from 0 to 1 for the jitter.
+
+    Returns:
+        How to go on, with ``after`` filled in, or ``None`` to stop.
+    """
+    if failure.attempt >= policy.max_attempts:
+        return None
+    decision = next(
+        (found for rule in policy.rules if (found := rule(failure)) is not None), None
+    ) or _by_the_facts(failure)
+    if isinstance(decision, Stop):
+        return None
+    after = decision.after
+    if after is None:
+        doublings = min(failure.attempt - 1, _MOST_DOUBLINGS)
+        after = random * min(policy.backoff * 2.0**doublings, policy.longest_backoff)
+    return evolve(decision, after=after) if after < failure.remaining else None
+
+
+def _by_the_facts(failure: Failure) -> Again | Stop:
+    error = failure.error
+    if isinstance(error, RateLimited):
+        # Not carried out; the operation is closed for all of its penalty time.
+        closed = error.retry_after
+        return Again(after=closed, elsewhere=False) if closed is not None else Stop()
+    if failure.accepted:
+        # The answer is lost, but what may be repeated can be asked anew under another id.
+        return Again(after=0.0, elsewhere=False) if failure.repeatable else Stop()
+    if not _worth_repeating(error) or (error.maybe_processed and not failure.repeatable):
+        return Stop()
+    return Again()
+
+
+def _worth_repeating(error: NimError) -> bool:
+    if isinstance(error, StatusError):
+        return error.status_code in _GATEWAY_FAILED
+    if isinstance(error, TimedOut):
+        return error.phase not in _GIVEN_UP
+    if isinstance(error, DecodeError):
+        return not error.processed
+    return isinstance(error, TransportError | ServerError)

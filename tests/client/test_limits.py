@@ -1,0 +1,135 @@
+"""Waiting until an operation may be called."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from nim_async import OPERATIONS, RateLimit, TimedOut
+from nim_async.limits import Limiters, LocalLimiter
+
+LATE = float("inf")
+PATH = "/nimserver/chatroom/get.action"
+
+
+def limiter(calls: int, per_seconds: float) -> LocalLimiter:
+    """Make the limiter of an operation."""
+    return LocalLimiter(PATH, RateLimit(calls=calls, per_seconds=per_seconds, block_seconds=60))
+
+
+async def test_tasks_are_let_in_in_the_order_they_came() -> None:
+    """However many wait, first come is first served, and no window holds more than the limit."""
+    gate = limiter(3, 0.02)
+    asked: list[int] = []
+    entered: list[tuple[int, float]] = []
+
+    async def call(number: int) -> None:
+        asked.append(number)
+        await gate.enter(LATE)
+        entered.append((number, anyio.current_time()))
+        await gate.leave(used=True)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(20):
+            tasks.start_soon(call, number)
+    assert [number for number, _ in entered] == asked
+    times = [at for _, at in entered]
+    for first, one_too_many in zip(times, times[3:], strict=False):
+        assert one_too_many - first >= 0.02
+
+
+async def test_who_comes_later_does_not_overtake() -> None:
+    """A place that comes free while others wait goes to them."""
+    gate = limiter(1, 0.02)
+    order: list[str] = []
+    await gate.enter(LATE)
+
+    async def wait(name: str) -> None:
+        await gate.enter(LATE)
+        order.append(name)
+        await gate.leave(used=False)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait, "first")
+        await anyio.wait_all_tasks_blocked()
+        await gate.leave(used=False)
+        tasks.start_soon(wait, "second")
+    assert order == ["first", "second"]
+
+
+async def test_a_cancelled_task_leaves_nothing_behind() -> None:
+    """Tasks cancelled while they wait take neither a place nor the turn of the next."""
+    gate = limiter(1, 0.01)
+    await gate.enter(LATE)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(gate.enter, LATE)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    await gate.leave(used=False)
+    with anyio.fail_after(5):
+        await gate.enter(LATE)
+
+
+async def test_a_place_that_comes_too_late_is_told_at_once() -> None:
+    """When the first free place lies past the deadline, nobody waits for it."""
+    gate = limiter(1, 60)
+    await gate.enter(LATE)
+    await gate.leave(used=True)
+    with anyio.fail_after(5), pytest.raises(TimedOut) as caught:
+        await gate.enter(anyio.current_time() + 30)
+    assert caught.value.phase == "rate limit"
+    assert not caught.value.maybe_processed
+
+
+async def test_the_deadline_ends_the_wait_for_a_turn() -> None:
+    """A task behind others gives up when its own time is over."""
+    gate = limiter(1, 60)
+    await gate.enter(LATE)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(gate.enter, LATE)
+        await anyio.wait_all_tasks_blocked()
+        with pytest.raises(TimedOut):
+            await gate.enter(anyio.current_time() + 0.01)
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_closed_operation_lets_nobody_in() -> None:
+    """After a refusal by the service free places do not help."""
+    gate = limiter(100, 1)
+    await gate.close(0.03)
+    closed = anyio.current_time()
+    with pytest.raises(TimedOut):
+        await gate.enter(closed + 0.01)
+    await gate.enter(LATE)
+    assert anyio.current_time() - closed >= 0.03
+
+
+def test_each_operation_has_a_limiter_of_its_own() -> None:
+    """Limits are kept per path, documented or overridden, and made once."""
+    create = "/nimserver/chatroom/create.action"
+    user = "/nimserver/user/create.action"
+    wide = RateLimit(calls=500, per_seconds=1, block_seconds=10)
+    limiters = Limiters({"chatroom.get": wide, user: wide}, LocalLimiter, OPERATIONS)
+    limiter, limit = limiters[PATH]
+    assert limiters[PATH][0] is limiter
+    assert limit == wide
+    for other in (create, user):
+        made, limit = limiters[other]
+        assert limit is not None
+        assert made is not limiter
+
+
+async def test_an_operation_without_a_limit() -> None:
+    """Everybody is let in, by whatever way, and nothing closes it."""
+    off = Limiters({PATH: None}, LocalLimiter, OPERATIONS)[PATH]
+    unknown = Limiters({}, LocalLimiter, OPERATIONS)["/nimserver/user/update.action"]
+    all_off = Limiters(None, LocalLimiter, OPERATIONS)[PATH]
+    for limiter, limit in (off, unknown, all_off):
+        assert limit is None
+        await limiter.close(60)
+        for _ in range(1000):
+            assert limiter.enter_now()
+            await limiter.enter(LATE)
+            await limiter.leave(used=True)
+        assert limiter.leave_now(used=True)

@@ -1,0 +1,695 @@
+"""One rate limit for many processes, on a real Redis."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import AsyncExitStack
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+from attrs import define, field
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as NoConnection
+
+from nim_async import ConfigurationError, NimClient, RateLimit, TimedOut
+from nim_async.emulator import Emulator
+from nim_async.limits import redis as module
+from nim_async.limits.redis import RedisLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nim_async.limits import Limiter
+
+LATE = float("inf")
+PATH = "/nimserver/chatroom/get.action"
+MARGIN = 0.05
+inside: Any = module
+_apps = count()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run on asyncio, the only loop that redis-py knows."""
+    return "asyncio"
+
+
+class Server:
+    """A Redis without a memory, on a port that stays the same."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self._program = program
+        self._folder = folder
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, empty, and wait until it answers."""
+        self._process = subprocess.Popen(  # noqa: S603  nothing foreign
+            [
+                *(self._program, "--port", str(self.port), "--bind", "127.0.0.1"),
+                *("--save", "", "--appendonly", "no", "--dir", str(self._folder)),
+            ],
+            stdout=subprocess.DEVNULL,
+        )
+        while not self.info():
+            assert self._process.poll() is None, "redis-server did not start"
+            time.sleep(0.01)
+
+    def info(self) -> bytes:
+        """Return what it tells of itself; nothing while it does not answer."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+                connection.sendall(b"INFO server\r\n")
+                told = connection.recv(65536)
+        except OSError:
+            return b""
+        return told if told.startswith(b"$") else b""
+
+    def freeze(self) -> None:
+        """Let it hang."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """Kill it, so that nothing is saved and nobody told."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def program() -> str:
+    """Find the server; where that is asked for, not to have it is a failure."""
+    found = shutil.which("redis-server")
+    if found is None:
+        if os.environ.get("CI") or os.environ.get("NIM_REQUIRE_REDIS"):
+            pytest.fail("redis-server is not installed")
+        pytest.skip("redis-server is not installed")
+    return found
+
+
+@pytest.fixture(scope="session")
+def settled(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a Redis that has been up for so long that it is in charge at once."""
+    server = Server(program, tmp_path_factory.mktemp("redis"))
+    server.start()
+    while uptime(server) < 5:
+        time.sleep(0.05)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def server(program: str, tmp_path: Path) -> Iterator[Server]:
+    """Run a Redis that may be killed."""
+    server = Server(program, tmp_path)
+    server.start()
+    yield server
+    server.kill()
+
+
+def uptime(server: Server) -> int:
+    """Return for how many seconds a server has been up."""
+    for line in server.info().splitlines():
+        if line.startswith(b"uptime_in_seconds:"):
+            return int(line.partition(b":")[2])
+    return 0
+
+
+def new_app() -> str:
+    """Name an app that no other test uses."""
+    return f"app-{next(_apps)}"
+
+
+def limits(url: str, app: str, *, processes: int = 2, **options: Any) -> RedisLimits:
+    """Make what a process would make; quick to ask again, slow to give up."""
+    options = {"timeout": 1.0, "retry": 0.02, "margin": MARGIN} | options
+    return RedisLimits(url, app_key=app, processes=processes, **options)
+
+
+def link(one: RedisLimits) -> Any:
+    """Return what stands between an object and Redis."""
+    looked_at: Any = one
+    return looked_at._server
+
+
+def client(url: str, **options: Any) -> Any:
+    """Make a client of Redis, whose types are not known in full."""
+    made: Any = Redis
+    return made.from_url(url, **options)
+
+
+async def keys_of(redis: Any, one: RedisLimits) -> list[bytes]:
+    """Return the names of the keys of an app."""
+    looked_at: Any = one
+    found: list[bytes] = await redis.keys(f"{looked_at._prefix}*")
+    return found
+
+
+def limit(calls: int, per_seconds: float) -> RateLimit:
+    """Make a limit."""
+    return RateLimit(calls=calls, per_seconds=per_seconds, block_seconds=60)
+
+
+@define
+class Traffic:
+    """Calls, from the moment they were let in to the moment they had ended."""
+
+    window: float
+    spans: list[tuple[float, float]] = field(factory=list[tuple[float, float]])
+    by: dict[str, int] = field(factory=dict[str, int])
+
+    async def call(self, name: str, gate: Limiter, seconds: float = 0.0) -> None:
+        """Make one call."""
+        await gate.enter(LATE)
+        started = time.monotonic()
+        self.by[name] = self.by.get(name, 0) + 1
+        try:
+            await anyio.sleep(seconds)
+        finally:
+            self.spans.append((started, time.monotonic()))
+            await gate.leave(used=True)
+
+    async def keep_calling(self, name: str, gate: Limiter, seconds: float = 0.0) -> None:
+        """Call without an end."""
+        while True:
+            await self.call(name, gate, seconds)
+
+    def most(self) -> int:
+        """Return how many a service may have counted in one window, at worst."""
+        most = 0
+        for at, _ in self.spans:
+            most = max(most, sum(s <= at < e + self.window for s, e in self.spans))
+        return most
+
+    def total(self) -> int:
+        """Return how many were let in."""
+        return sum(self.by.values())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition."""
+    with anyio.fail_after(30):
+        while not condition():  # noqa: ASYNC110  what it looks at lies in other processes too
+            await anyio.sleep(0.005)
+
+
+async def test_the_limit_is_kept_by_all_together(settled: Server) -> None:
+    """However long calls take, no window of the service can hold more than the limit."""
+    app, traffic = new_app(), Traffic(0.1)
+    async with AsyncExitStack() as stack, anyio.create_task_group() as tasks:
+        for name in ("a", "b", "c"):
+            made = await stack.enter_async_context(limits(settled.url, app, processes=3))
+            gate = made(PATH, limit(10, 0.1))
+            for number in range(30):
+                tasks.start_soon(traffic.call, name, gate, number % 5 * 0.01)
+        await until(lambda: traffic.total() == 90)
+    assert traffic.most() <= 10
+
+
+async def test_everyone_gets_a_part(settled: Server) -> None:
+    """Processes that all want more than there is get about the same."""
+    app, traffic = new_app(), Traffic(0.02)
+    names = ("a", "b", "c", "d")
+    async with AsyncExitStack() as stack, anyio.create_task_group() as tasks:
+        for name in names:
+            made = await stack.enter_async_context(limits(settled.url, app, processes=4))
+            gate = made(PATH, limit(5, 0.02))
+            for _ in range(8):
+                tasks.start_soon(traffic.keep_calling, name, gate)
+        await until(lambda: traffic.total() >= 200)
+        tasks.cancel_scope.cancel()
+    assert min(traffic.by[name] for name in names) >= traffic.total() / len(names) / 4
+    assert traffic.most() <= 5
+
+
+async def test_a_penalty_holds_for_all(settled: Server) -> None:
+    """What the service refused to one process, no other asks for meanwhile."""
+    app = new_app()
+    async with limits(settled.url, app) as one, limits(settled.url, app) as other:
+        first, second = (made(PATH, limit(10, 0.01)) for made in (one, other))
+        await second.enter(LATE)
+        await second.leave(used=True)
+        await first.close(0.2)
+        closed = anyio.current_time()
+        with pytest.raises(TimedOut):
+            await second.enter(closed + 0.1)
+        assert anyio.current_time() - closed < 0.1
+        await second.enter(LATE)
+        assert anyio.current_time() - closed >= 0.19
+
+
+async def test_a_longer_penalty_goes_before_a_shorter_one(settled: Server) -> None:
+    """A second refusal lengthens the penalty, and never shortens it."""
+    app = new_app()
+    async with limits(settled.url, app) as one, limits(settled.url, app) as other:
+        first, second = (made(PATH, limit(10, 0.01)) for made in (one, other))
+        await first.close(60)
+        await second.close(0.01)
+        with pytest.raises(TimedOut):
+            await second.enter(anyio.current_time() + 30)
+
+
+async def test_a_place_that_was_not_used_is_given_back(settled: Server) -> None:
+    """A call that never reached the service leaves its place to the next, of any process."""
+    app = new_app()
+    async with limits(settled.url, app) as one, limits(settled.url, app) as other:
+        first, second = (made(PATH, limit(1, 2)) for made in (one, other))
+        await first.enter(LATE)
+        await first.leave(used=False)
+        with anyio.fail_after(1.9):
+            await second.enter(LATE)
+
+
+async def test_a_place_that_comes_too_late_is_told_at_once(settled: Server) -> None:
+    """When the first free place lies past the deadline, nobody waits for it."""
+    app = new_app()
+    async with limits(settled.url, app) as one, limits(settled.url, app) as other:
+        first, second = (made(PATH, limit(1, 2)) for made in (one, other))
+        await first.enter(LATE)
+        await first.leave(used=True)
+        deadline = anyio.current_time() + 1.5
+        with pytest.raises(TimedOut) as caught:
+            await second.enter(deadline)
+        assert anyio.current_time() < deadline
+    assert caught.value.phase == "rate limit"
+    assert not caught.value.maybe_processed
+
+
+async def test_a_call_that_never_ends_holds_its_place_until_its_deadline(settled: Server) -> None:
+    """A process that died under way takes its place along for the time of its call, no longer."""
+    app = new_app()
+    async with limits(settled.url, app) as other:
+        async with limits(settled.url, app) as one:
+            began = anyio.current_time()
+            await one(PATH, limit(1, 0.05)).enter(began + 0.2)
+        await other(PATH, limit(1, 0.05)).enter(LATE)
+        assert anyio.current_time() - began >= 0.25
+
+
+async def test_cancelled_tasks_leave_nothing_behind(settled: Server) -> None:
+    """Tasks cancelled while they ask, wait or leave keep neither a place nor the turn."""
+    app = new_app()
+    async with limits(settled.url, app) as one, limits(settled.url, app) as other:
+        first, second = (made(PATH, limit(1, 0.05)) for made in (one, other))
+        await first.enter(LATE)
+        for turns in range(12):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(3):
+                    tasks.start_soon(first.enter, LATE)
+                for _ in range(turns):
+                    await anyio.lowlevel.checkpoint()
+                tasks.cancel_scope.cancel()
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await first.leave(used=False)
+        with anyio.fail_after(5):
+            for _ in range(3):
+                await first.enter(LATE)
+                await first.leave(used=False)
+                await second.enter(LATE)
+                await second.leave(used=False)
+
+
+async def test_nobody_notices_that_redis_died(server: Server) -> None:
+    """Redis may be killed and come back empty: no call fails, and the limit is kept throughout."""
+    app, traffic = new_app(), Traffic(0.1)
+    async with AsyncExitStack() as stack, anyio.create_task_group() as tasks:
+        made = [await stack.enter_async_context(limits(server.url, app)) for _ in range(2)]
+        for name, one in zip("ab", made, strict=True):
+            gate = one(PATH, limit(10, 0.1))
+            for number in range(12):
+                tasks.start_soon(traffic.keep_calling, name, gate, number * 0.002)
+        for _ in range(2):
+            before = traffic.total()
+            await until(lambda: traffic.total() >= before + 40)  # noqa: B023
+            server.kill()
+            await until(lambda: all(link(one).lost for one in made))
+            traffic.by.clear()
+            await until(lambda: all(traffic.by.get(name, 0) >= 10 for name in "ab"))
+            server.start()
+            await until(lambda: not any(link(one).lost for one in made))
+            traffic.by.clear()
+            # While it learns what was let in, and when it is in charge again.
+            ready = anyio.current_time() + 1.5
+            await until(lambda: anyio.current_time() > ready and traffic.total() > 40)  # noqa: B023
+        tasks.cancel_scope.cancel()
+    assert traffic.most() <= 10
+
+
+async def test_a_penalty_outlives_redis(server: Server) -> None:
+    """Who waits for the end of a penalty tells a Redis that came back empty."""
+    app = new_app()
+    async with limits(server.url, app) as one, limits(server.url, app) as other:
+        first, second = (made(PATH, limit(10, 0.05)) for made in (one, other))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(first.enter, LATE)
+            await first.close(2.5)
+            closed = anyio.current_time()
+            server.kill()
+            await until(lambda: link(one).lost)
+            server.start()
+            await until(lambda: not link(one).lost)
+            await second.enter(LATE)
+            assert anyio.current_time() - closed >= 2.4
+
+
+@define
+class Cable:
+    """Stands between a process and Redis, and can be cut."""
+
+    script: Any
+    cut: bool = False
+
+    async def __call__(self, **arguments: Any) -> Any:
+        """Ask Redis, if there is a way."""
+        if self.cut:
+            raise NoConnection
+        return await self.script(**arguments)
+
+
+async def test_who_comes_back_first_leaves_room_for_who_does_not_know_yet(settled: Server) -> None:
+    """When the way to Redis is cut for all and mended one by one, the limit is kept."""
+    app, traffic = new_app(), Traffic(0.1)
+    async with AsyncExitStack() as stack, anyio.create_task_group() as tasks:
+        cables: list[Cable] = []
+        for name, retry in (("a", 0.02), ("b", 0.4)):
+            one = await stack.enter_async_context(limits(settled.url, app, retry=retry))
+            cables.append(Cable(link(one).script))
+            link(one).script = cables[-1]
+            gate = one(PATH, limit(10, 0.1))
+            for _ in range(12):
+                tasks.start_soon(traffic.keep_calling, name, gate, 0.01)
+        for _ in range(2):
+            before = traffic.total()
+            await until(lambda: traffic.total() >= before + 40)  # noqa: B023
+            for cable in cables:
+                cable.cut = True
+            traffic.by.clear()
+            cut = anyio.current_time()
+            await until(
+                lambda: anyio.current_time() > cut + 1 and min(traffic.by.values()) > 10  # noqa: B023
+            )
+            for cable in cables:
+                cable.cut = False
+            mended = anyio.current_time()
+            await until(lambda: anyio.current_time() > mended + 2)  # noqa: B023
+        tasks.cancel_scope.cancel()
+    assert traffic.most() <= 10
+
+
+@pytest.mark.parametrize("accident", ["flushed", "read from disk"])
+async def test_a_redis_that_forgot_is_not_trusted(settled: Server, accident: str) -> None:
+    """Where keys are gone, or come from an earlier run, nobody is let in as if nothing was."""
+    app = new_app()
+    async with limits(settled.url, app, processes=1) as one, client(settled.url) as redis:
+        gate = one(PATH, limit(1, 0.1))
+        await gate.enter(LATE)
+        await gate.leave(used=False)
+        keys = await keys_of(redis, one)
+        state = next(key for key in keys if key.endswith(b":state"))
+        if accident == "flushed":
+            await redis.delete(*keys)
+        else:
+            await redis.hset(state, "run", "another")
+        began = anyio.current_time()
+        await gate.enter(LATE)
+        assert anyio.current_time() - began >= 0.1 + MARGIN
+
+
+async def test_without_redis_each_process_keeps_to_its_share() -> None:
+    """Shares are used a window and a margin after Redis was missed, and hold a part each."""
+    traffic = Traffic(0.1)
+    url = f"redis://127.0.0.1:{free_port()}"
+    async with limits(url, new_app(), processes=4) as one, anyio.create_task_group() as tasks:
+        began = time.monotonic()
+        gate = one(PATH, limit(11, 0.1))
+        for _ in range(9):
+            tasks.start_soon(traffic.keep_calling, "a", gate)
+        await until(lambda: traffic.total() >= 8)
+        await gate.close(60)
+        with anyio.fail_after(5), pytest.raises(TimedOut):
+            await gate.enter(anyio.current_time() + 30)
+        assert min(start for start, _ in traffic.spans) - began >= 0.1 + MARGIN
+        tasks.cancel_scope.cancel()
+    assert traffic.most() == 2
+
+
+async def test_with_more_processes_than_calls_there_is_no_share() -> None:
+    """One call each would be too many, so calls wait for Redis until their deadline."""
+    url = f"redis://127.0.0.1:{free_port()}"
+    async with limits(url, new_app(), processes=9) as one:
+        gate = one(PATH, limit(8, 0.01))
+        began = anyio.current_time()
+        with pytest.raises(TimedOut) as caught:
+            await gate.enter(began + 0.3)
+        assert anyio.current_time() - began >= 0.3
+    assert not caught.value.maybe_processed
+
+
+async def test_a_redis_that_does_not_answer_is_given_up() -> None:
+    """A server that takes connections and says nothing holds calls up for the timeout only."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"redis://127.0.0.1:{listener.getsockname()[1]}"
+        async with limits(url, new_app(), processes=1, timeout=0.05) as one:
+            gate = one(PATH, limit(1, 0.05))
+            with anyio.fail_after(5):
+                await gate.enter(LATE)
+                await gate.leave(used=True)
+
+
+async def test_a_loss_is_told_once_and_no_password(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log tells when Redis goes and comes, where it is, and never how to log in."""
+    caplog.set_level(logging.DEBUG, "nim_async.limits")
+    server.kill()
+    secret = "pass-word"
+    url = server.url.replace("//", f"//someone:{secret}@") + f"?password={secret}"
+    async with limits(url, new_app(), processes=1) as one:
+        gate = one(PATH, limit(5, 0.02))
+        for _ in range(10):
+            await gate.enter(LATE)
+            await gate.leave(used=True)
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+        plain = limits(server.url, new_app(), processes=1)
+        assert secret not in repr(one)
+        assert str(server.port) in repr(one)
+        await plain.aclose()
+    assert secret not in caplog.text
+    assert str(server.port) in caplog.text
+
+
+async def test_the_return_of_redis_is_told(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line tells that Redis is back."""
+    caplog.set_level(logging.DEBUG, "nim_async.limits")
+    server.kill()
+    async with limits(server.url, new_app(), processes=1) as one:
+        gate = one(PATH, limit(5, 0.02))
+        await gate.enter(LATE)
+        await gate.leave(used=True)
+        server.start()
+        while link(one).lost:
+            await gate.enter(LATE)
+            await gate.leave(used=True)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+async def test_a_client_that_was_passed_in_stays_open(settled: Server) -> None:
+    """The caller's own client works, with texts for answers too, and is not closed."""
+    for decode in (False, True):
+        async with client(settled.url, decode_responses=decode) as redis:
+            async with RedisLimits(redis, app_key=new_app(), processes=2) as one:
+                gate = one(PATH, limit(1, 0.1))
+                await gate.enter(LATE)
+                await gate.leave(used=False)
+                await gate.enter(LATE)
+                assert repr(one).startswith("RedisLimits(redis='Redis', ")
+            assert await redis.ping()
+
+
+async def test_redis_sees_a_hash_of_the_key_and_lets_all_expire(settled: Server) -> None:
+    """Keys stand in one slot of a cluster, name no app, and go when nobody asks."""
+    app = new_app()
+    async with limits(settled.url, app) as one, client(settled.url) as redis:
+        await one(PATH, limit(1, 0.1)).enter(LATE)
+        keys = await keys_of(redis, one)
+        assert len(keys) == 2
+        for key in keys:
+            assert app.encode() not in key
+            assert key.count(b"{") == key.count(b"}") == 1
+            assert await redis.pttl(key) > 0
+
+
+async def test_clients_share_a_limit_through_redis(settled: Server) -> None:
+    """Two clients with limits of their own never get 416 from a service that counts strictly."""
+    app = new_app()
+    strict = limit(5, 0.2)
+    emulator = Emulator(app, "the-secret", rate_limits={PATH: strict})
+    emulator.add_room("amy", "tea house", room_id=66)
+    async with AsyncExitStack() as stack, anyio.create_task_group() as tasks:
+        for _ in range(2):
+            one = await stack.enter_async_context(limits(settled.url, app))
+            calling = NimClient(
+                app,
+                "the-secret",
+                transport=emulator.transport(),
+                rate_limit={PATH: strict},
+                limiter=one,
+            )
+            nim = await stack.enter_async_context(calling)
+            for _ in range(10):
+                tasks.start_soon(partial(nim.chatroom.get, room_id=66))
+        await until(lambda: len(emulator.calls) == 20)
+    assert {call.code for call in emulator.calls} == {200}
+
+
+def test_a_path_has_one_limiter() -> None:
+    """Clients that share the object share the share, so they must agree about the limit."""
+    made = limits("redis://127.0.0.1", "app")
+    assert made(PATH, limit(1, 1)) is made(PATH, limit(1, 1))
+    assert made(PATH, limit(1, 1)) is not made("/other", limit(1, 1))
+    with pytest.raises(ConfigurationError, match="differ"):
+        made(PATH, limit(2, 1))
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("http://:pass-word@127.0.0.1", {}),
+        ("redis://:pass-word@127.0.0.1:port", {}),
+        ("redis://127.0.0.1", {"processes": 0}),
+        ("redis://127.0.0.1", {"app_key": ""}),
+        ("redis://127.0.0.1", {"timeout": 0}),
+        ("redis://127.0.0.1", {"retry": 0}),
+        ("redis://127.0.0.1", {"margin": -1}),
+    ],
+)
+def test_options_are_checked(url: str, options: dict[str, Any]) -> None:
+    """What cannot be is refused before anything is opened, without telling a password."""
+    given: dict[str, Any] = {"app_key": "app", "processes": 1, **options}
+    with pytest.raises(ConfigurationError) as caught:
+        RedisLimits(url, **given)
+    assert "pass-word" not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without redis-py the error says which extra brings it."""
+    monkeypatch.setitem(sys.modules, "redis.exceptions", None)
+    with pytest.raises(ConfigurationError, match=r"nim-async\[redis\]"):
+        RedisLimits("redis://127.0.0.1", app_key="app", processes=1)
+
+
+@pytest.mark.parametrize("anyio_backend", ["trio"])
+async def test_trio_is_refused() -> None:
+    """On trio the error says so, before anything is sent."""
+    made = limits("redis://127.0.0.1", "app")
+    with pytest.raises(ConfigurationError, match="asyncio"):
+        await made(PATH, limit(1, 1)).enter(LATE)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
+        ("rediss://me:secret@host/1?password=secret", "rediss://***@host/1"),
+        ("unix://:secret@/run/redis.sock?db=1", "unix://***@/run/redis.sock"),
+    ],
+)
+def test_a_url_is_shown_without_login(url: str, shown: str) -> None:
+    """User, password and options are left out."""
+    assert inside._masked(url) == shown
+
+
+def test_the_places_of_a_process_by_its_own_clock() -> None:
+    """Places are counted from taking them until they are free, and those held longest remain."""
+    places = inside._Places()
+    places.take("long", 40.0, told=True)
+    places.take("short", 10.0, told=False)
+    assert places.taken(0.0) == 2
+    assert places.notes == {"short": 10.0}
+    assert places.next_free() is None
+    places.end(3.0)  # whichever call it was, the longer place stays
+    assert places.notes == {"short": 3.0}
+    assert places.next_free() == 3.0
+    assert places.taken(2.9) == 2
+    assert places.taken(3.0) == 1
+    assert not places.notes
+    places.tell_all()
+    assert places.notes == {"long": 40.0}
+    places.end(None)
+    assert places.taken(3.0) == 0
+    assert places.notes == {"long": float("-inf")}
+
+
+@pytest.mark.usefixtures("program")
+@pytest.mark.parametrize("options", [[], ["--kill"]])
+def test_the_quota_program(options: list[str]) -> None:
+    """Processes that call as fast as they are let are never refused, also when Redis dies."""
+    done = subprocess.run(  # noqa: S603  nothing foreign
+        [
+            sys.executable,
+            "-m",
+            "tests.drills.quota",
+            "--seconds",
+            "3",
+            "--processes",
+            "2",
+            *options,
+        ],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert "    met  no 416" in done.stdout, done.stdout + done.stderr
+    assert "    met  no failed call" in done.stdout
+
+
+async def test_a_call_does_not_wait_for_a_redis_that_hangs(server: Server) -> None:
+    """Leaving and closing are over by the deadline of the call, and told later."""
+    made = limits(server.url, new_app(), timeout=5.0)
+    async with made as limiter:
+        gate = limiter(PATH, limit(10, 0.01))
+        await gate.enter(LATE)
+        await gate.enter(LATE)
+        server.freeze()
+        began = anyio.current_time()
+        await gate.leave(used=True, deadline=began + 0.05)
+        await gate.close(0.01, deadline=began + 0.1)
+        assert anyio.current_time() - began < 2
+        server.thaw()
+        await gate.leave(used=True)
+        with anyio.fail_after(5):
+            await gate.enter(LATE)

@@ -1,0 +1,499 @@
+"""The generated files are what the generator makes of the spec, and say what the table says."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import shutil
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+import nim_async
+from nim_async import OPERATIONS, Idempotency, Operation, Param
+from nim_async._codegen.__main__ import main
+from nim_async._codegen.load import load
+from nim_async._codegen.render import render
+from nim_async._generated import methods, operations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PACKAGE = Path(nim_async.__file__).parent
+ALL = tuple(OPERATIONS.values())
+CLASSES: dict[str, Any] = {
+    "chatroom": methods.ChatroomMethods,
+    "history": methods.HistoryMethods,
+    "stats": methods.StatsMethods,
+}
+EACH = pytest.mark.parametrize("operation", ALL, ids=lambda o: o.qualified_name)
+REPEATING = {
+    Idempotency.READ: "Safe to repeat: ",
+    Idempotency.IDEMPOTENT_WRITE: "Idempotent: ",
+    Idempotency.NON_IDEMPOTENT: "Not idempotent: ",
+}
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """Copy the spec and the generated files to where they may be changed."""
+    for folder in ("_spec", "_generated"):
+        shutil.copytree(
+            PACKAGE / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(PACKAGE / "models.py", tmp_path)
+    return tmp_path
+
+
+def contents(package: Path) -> dict[str, bytes]:
+    """Read the generated files."""
+    paths = [*(package / "_generated").glob("*.py"), package / "models.py"]
+    return {path.relative_to(package).as_posix(): path.read_bytes() for path in paths}
+
+
+def change_text(path: Path, old: str, new: str) -> None:
+    """Change a text that occurs in a file."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def change_facts(package: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change the facts of the spec."""
+    path = package / "_spec" / "chatroom.json"
+    facts = json.loads(path.read_text("utf-8"))
+    change(facts)
+    path.write_text(json.dumps(facts, ensure_ascii=False), "utf-8")
+
+
+# the check
+
+
+def test_the_tree_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
+    """The generated files are, byte for byte, what the spec says."""
+    assert main(["--check"]) == 0
+    assert capsys.readouterr().out == "5 of 5 files up to date\n"
+
+
+@pytest.mark.parametrize("name", sorted(contents(PACKAGE)))
+def test_one_byte_by_hand(package: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """A change of one byte of a generated file is found."""
+    path = package / name
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+    assert main(["--check"], package=package) == 1
+    captured = capsys.readouterr()
+    assert captured.err == f"{name}: differs from what the spec says\n"
+    assert captured.out == "4 of 5 files up to date\n"
+
+
+def test_other_line_ends(package: Path) -> None:
+    """Line ends are compared too."""
+    path = package / "_generated" / "models.py"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert main(["--check"], package=package) == 1
+
+
+def test_a_missing_file(package: Path) -> None:
+    """A generated file that is not there is missed."""
+    (package / "_generated" / "methods.py").unlink()
+    assert main(["--check"], package=package) == 1
+
+
+def test_a_stray_file(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A module that the generator did not write has no place among its files."""
+    stray = package / "_generated" / "extra.py"
+    stray.write_text("X = 1\n", "utf-8")
+    assert main(["--check"], package=package) == 1
+    captured = capsys.readouterr()
+    assert captured.err == "_generated/extra.py: differs from what the spec says\n"
+    assert captured.out == "5 of 5 files up to date\n"
+    assert main([], package=package) == 0
+    assert not stray.exists()
+
+
+def test_checking_writes_nothing(package: Path) -> None:
+    """The check leaves the files as they are, right or wrong."""
+    change_text(package / "_generated" / "models.py", "ROOM", "MOOR")
+    before = contents(package)
+    main(["--check"], package=package)
+    assert contents(package) == before
+
+
+def test_one_fact_changes(package: Path) -> None:
+    """A limit that changes in the spec changes table and method, once they are written again."""
+
+    def widen(facts: dict[str, Any]) -> None:
+        name = next(p for p in facts["operations"][0]["params"] if p["name"] == "name")
+        assert name["max_length"] == 128
+        name["max_length"] = 131
+
+    change_facts(package, widen)
+    assert main(["--check"], package=package) == 1
+    assert main([], package=package) == 0
+    assert main(["--check"], package=package) == 0
+    generated = contents(package)
+    assert (
+        b'python_name="name", kind=Kind.TEXT, required=True, max_length=131)'
+        in (generated["_generated/operations.py"])
+    )
+    assert b"name: Room name. At most 131 characters" in generated["_generated/methods.py"]
+
+
+def test_one_override_changes(package: Path) -> None:
+    """A Python name that changes in the overrides changes table, methods and models."""
+    change_text(package / "_spec" / "overrides.toml", '"from_accid" #', '"sender" #')
+    assert main(["--check"], package=package) == 1
+    assert main([], package=package) == 0
+    assert (
+        b'sender: str = field(metadata={"wire": "from"})'
+        in contents(package)["_generated/models.py"]
+    )
+
+
+def test_writing_is_deterministic(package: Path) -> None:
+    """Writing again gives the same bytes, from nothing and over old files."""
+    shutil.rmtree(package / "_generated")
+    assert main([], package=package) == 0
+    first = contents(package)
+    assert main([], package=package) == 0
+    assert contents(package) == first == {k: v.encode() for k, v in rendered().items()}
+    assert first == {k: (PACKAGE / k).read_bytes() for k in first}
+
+
+def rendered() -> dict[str, str]:
+    """Make the files of the spec as it is."""
+    return render(load(PACKAGE / "_spec"))
+
+
+def test_the_header_names_command_and_origin() -> None:
+    """Each file says that it is generated, by what, and from which state of the spec."""
+    digests: set[str] = set()
+    for text in rendered().values():
+        header = text.split('"""')[1]
+        assert "Written by ``python -m nim_async._codegen``; do not edit." in header
+        assert re.search(r"Collected \d{4}-\d{2}-\d{2}\.", header)
+        digests.update(re.findall(r"Spec: sha256 ([0-9a-f]{64})\n", header))
+    assert len(digests) == 1
+
+
+# faulty overrides
+
+FAULTS: dict[str, tuple[str, str, str]] = {
+    "a name that is used nowhere": (
+        "[names]\n",
+        '[names]\nnosuch = "no_such"\n',
+        "overrides that change nothing: ['names.nosuch']",
+    ),
+    "a name that is split so anyway": (
+        "[names]\n",
+        '[names]\ncreator = "creator"\n',
+        "names that are split so anyway: ['creator']",
+    ),
+    "an enumeration bound to nothing": (
+        'bind = ["*.clienttype"]',
+        'bind = ["*.clienttype", "create.nosuch"]',
+        "overrides that change nothing: ['bind.create.nosuch']",
+    ),
+    "an enumeration without a name for a choice": (
+        '{ 0 = "EVERYBODY", 1 = "MANAGERS" }',
+        '{ 0 = "EVERYBODY" }',
+        "QueueLevel names ['0'], the facts know ['0', '1']",
+    ),
+    "an enumeration with a name too many": (
+        '{ 0 = "EVERYBODY", 1 = "MANAGERS" }',
+        '{ 0 = "EVERYBODY", 1 = "MANAGERS", 2 = "NOBODY" }',
+        "QueueLevel names ['0', '1', '2'], the facts know ['0', '1']",
+    ),
+    "a name for a value that the source lacks": (
+        '128 = "HARMONY_NODE"',
+        '66 = "HARMONY_NODE"',
+        "ClientPlatform names values that the facts lack: ['66']",
+    ),
+    "a name that the source gives anyway": (
+        '128 = "HARMONY_NODE"',
+        '65 = "HARMONY", 128 = "HARMONY_NODE"',
+        "ClientPlatform names ['HARMONY'] as the facts do",
+    ),
+    "a correction that changes nothing": (
+        'set = { type = "json" }',
+        "set = { required = false }",
+        "changes nothing",
+    ),
+    "a correction of an unknown parameter": (
+        'at = ["queueInit.sizeLimit"]',
+        'at = ["queueInit.nosuch"]',
+        "the correction of queueInit.nosuch changes nothing",
+    ),
+    "a correction of an unknown operation": (
+        'at = ["queueInit.sizeLimit"]',
+        'at = ["nosuch.sizeLimit"]',
+        "nosuch",
+    ),
+    "a correction of an unknown class": ('at = ["Queue.list"]', 'at = ["Nosuch.list"]', "Nosuch"),
+    "a correction without a reason": (
+        'reason = "May be missing, says the list of reply fields."\n',
+        "",
+        "reason",
+    ),
+    "a correction with an empty reason": (
+        'reason = "May be missing, says the list of reply fields."',
+        'reason = ""',
+        "the correction of RoomActivity.period has no reason",
+    ),
+    "a pair for an unknown list": (
+        "[pairs]\n",
+        '[pairs]\n"queueList.nosuch" = { model = "QueueElement", key = "key", value = "value" }\n',
+        "overrides that change nothing: ['pairs.queueList.nosuch']",
+    ),
+    "a pair that another one stands for": (
+        "[pairs]\n",
+        '[pairs]\n"queueMultiGet.list" = { model = "Element", key = "key", value = "value" }\n',
+        "overrides that change nothing: ['pairs.queueMultiGet.list']",
+    ),
+    "a class of an unknown reply": (
+        'replies = ["cleanRobot"]',
+        'replies = ["cleanRobot", "nosuch"]',
+        "nosuch",
+    ),
+    "elements of what is no list": (
+        'elements = ["topn.data"]',
+        'elements = ["topn.nosuch"]',
+        "topn.nosuch is no list of objects",
+    ),
+    "items of an unknown parameter": (
+        'params = ["queueBatchOffer.elements"]',
+        'params = ["queueBatchOffer.elements", "queueBatchOffer.nosuch"]',
+        "queueBatchOffer.nosuch is no list of objects",
+    ),
+    "no TOML": ("[names]\n", "[names\n", "TOMLDecodeError"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faulty_overrides(package: Path, capsys: pytest.CaptureFixture[str], fault: str) -> None:
+    """An override that changes nothing or does not fit stops the generator; nothing is written."""
+    old, new, message = FAULTS[fault]
+    change_text(package / "_spec" / "overrides.toml", old, new)
+    before = contents(package)
+    for arguments in ([], ["--check"]):
+        assert main(arguments, package=package) == 2
+        captured = capsys.readouterr()
+        assert captured.err.startswith("spec: ")
+        assert message in captured.err
+    assert contents(package) == before
+
+
+def test_a_faulty_spec(package: Path) -> None:
+    """A spec that is no JSON, or lacks a fact, is told as such."""
+    change_facts(package, lambda facts: facts["operations"][0].pop("path"))
+    assert main(["--check"], package=package) == 2
+    (package / "_spec" / "chatroom.json").write_text("{", "utf-8")
+    assert main(["--check"], package=package) == 2
+
+
+def test_a_new_choice_needs_a_name(package: Path) -> None:
+    """A value that the service adds to an enumeration must be given a name."""
+
+    def add(facts: dict[str, Any]) -> None:
+        for o in facts["operations"]:
+            for p in o["params"]:
+                if p["name"] == "clienttype":
+                    p["choices"]["4"] = "television"
+
+    change_facts(package, add)
+    assert main([], package=package) == 2
+
+
+# the table
+
+
+def test_the_table_has_all_operations() -> None:
+    """The table holds the 42 operations of the spec by their paths, 23 of them in the tutorial."""
+    facts = json.loads((PACKAGE / "_spec" / "chatroom.json").read_text("utf-8"))
+    assert list(OPERATIONS) == [o["path"] for o in facts["operations"]]
+    assert len(OPERATIONS) == 42
+    assert sum(o.in_tutorial for o in ALL) == 23
+    assert {o.path for o in ALL if o.in_tutorial} == {
+        o["path"] for o in facts["operations"] if o["in_tutorial"]
+    }
+
+
+def test_the_table_is_read_only() -> None:
+    """Nobody changes the table for all clients of a process."""
+    with pytest.raises(TypeError):
+        OPERATIONS["/nimserver/new.action"] = ALL[0]  # type: ignore[index] # pyright: ignore[reportIndexIssue]
+
+
+@EACH
+def test_names_follow_the_path(operation: Operation[Any]) -> None:
+    """Whoever knows the path can guess the name: split at capitals, the first part in front."""
+    short = re.fullmatch(r"/nimserver/(.+)\.action", operation.path)
+    assert short is not None
+    namespace, *rest = short[1].split("/")
+    name = "_".join(rest)
+    snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+    assert operation.qualified_name == f"{namespace}.{snake}"
+    assert getattr(operations, f"{namespace}_{snake}".upper()) is operation
+    assert OPERATIONS[operation.path] is operation
+
+
+def parameters() -> Iterator[tuple[str, Param]]:
+    """Go through all parameters, those inside batches too."""
+    for o in ALL:
+        for p in o.params:
+            yield o.name, p
+            for q in p.items:
+                yield o.name, q
+
+
+def test_one_wire_name_has_one_python_name() -> None:
+    """A parameter is called the same wherever it occurs, in lower case with its words apart."""
+    names: dict[str, set[str]] = {}
+    for _, p in parameters():
+        names.setdefault(p.wire_name, set()).add(p.python_name)
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", p.python_name), p.python_name
+    assert {wire: found for wire, found in names.items() if len(found) > 1} == {}
+    mended = {"roomid": "room_id", "roomId": "room_id", "avator": "avatar"}
+    mended |= {"queuelevel": "queue_level", "notifyExt": "notify_ext", "clienttype": "client_type"}
+    mended |= {"endtime": "end_time", "endTime": "end_time"}
+    assert {wire: names[wire] for wire in mended} == {w: {p} for w, p in mended.items()}
+
+
+@EACH
+def test_parameters_are_told_apart(operation: Operation[Any]) -> None:
+    """No operation has two parameters of one name."""
+    assert len({p.python_name for p in operation.params}) == len(operation.params)
+    assert operation.by_wire_name == {p.wire_name: p for p in operation.params}
+    assert len(operation.by_wire_name) == len(operation.params)
+
+
+# the methods
+
+
+def method_of(operation: Operation[Any]) -> Any:
+    """Return the generated method of an operation."""
+    return getattr(CLASSES[operation.namespace], operation.name)
+
+
+def test_each_operation_has_one_method_and_no_more() -> None:
+    """The classes have the operations of the table and nothing else."""
+    found = {
+        f"{namespace}.{name}"
+        for namespace, cls in CLASSES.items()
+        for name in dir(cls)
+        if not name.startswith("_")
+    }
+    assert found == {o.qualified_name for o in ALL}
+
+
+@EACH
+def test_methods_take_the_parameters_of_the_table(operation: Operation[Any]) -> None:
+    """A method is a coroutine whose parameters are named, in the table's order and by its names."""
+    method = method_of(operation)
+    assert inspect.iscoroutinefunction(method)
+    _, *found = inspect.signature(method).parameters.values()
+    assert [p.name for p in found] == [p.python_name for p in operation.params]
+    assert {p.kind for p in found} <= {inspect.Parameter.KEYWORD_ONLY}
+    for p, param in zip(found, operation.params, strict=True):
+        must = param.required and not param.generated
+        assert p.default is (inspect.Parameter.empty if must else None)
+        assert must != p.annotation.endswith("| None")
+
+
+@EACH
+async def test_methods_pass_on_what_they_are_given(operation: Operation[Any]) -> None:
+    """A method hands its operation and every argument by its own name to the call."""
+    given = {p.python_name: object() for p in operation.params}
+    calls: list[tuple[Operation[Any], dict[str, Any]]] = []
+
+    class Told:
+        async def invoke(self, passed: Operation[Any], arguments: dict[str, Any], /) -> Any:
+            calls.append((passed, arguments))
+            return "the reply"
+
+    namespace = CLASSES[operation.namespace](cast("Any", Told()))
+    assert await getattr(namespace, operation.name)(**given) == "the reply"
+    assert len(calls) == 1
+    assert calls[0][0] is operation
+    assert calls[0][1] == given
+
+
+def sections(operation: Operation[Any]) -> dict[str, str]:
+    """Return the paragraphs of a method's docstring by their first word."""
+    text = inspect.cleandoc(method_of(operation).__doc__)
+    return {part.split(maxsplit=1)[0]: part for part in text.split("\n\n")}
+
+
+def rows(section: str) -> dict[str, str]:
+    """Return the entries of a section, each on one line."""
+    entries = re.split(r"\n    (?=\S)", section)[1:]
+    return {
+        name: " ".join(text.split()) for name, text in (entry.split(": ", 1) for entry in entries)
+    }
+
+
+@EACH
+def test_docstrings_name_path_and_reply(operation: Operation[Any]) -> None:
+    """A docstring begins with what the operation does, then path, and names what comes back."""
+    text = inspect.cleandoc(method_of(operation).__doc__)
+    first, second, *_ = text.split("\n\n")
+    assert " ".join(first.split()).rstrip(".") == operation.summary.rstrip(".")
+    assert second == f"POST ``{operation.path}``"
+    assert sections(operation)["Returns:"] == f"Returns:\n    `{operation.reply.__name__}`."
+
+
+@EACH
+def test_docstrings_tell_each_parameter(operation: Operation[Any]) -> None:
+    """A parameter is described with the name it has on the wire and with each of its limits."""
+    found = rows(sections(operation)["Args:"])
+    assert list(found) == [p.python_name for p in operation.params]
+    for param in operation.params:
+        text = found[param.python_name]
+        assert f"Wire ``{param.wire_name}``." in text
+        numbers = re.findall(r"-?\d+", text)
+        for limit in (param.max_length, param.minimum, param.maximum, param.max_items):
+            assert limit is None or str(limit) in numbers
+        for choice in param.choices or ():
+            assert re.search(rf"(?<![\w-]){re.escape(str(choice))} \(", text)
+        if param.default is not None:
+            assert f"assumes {str(param.default).lower()} when left out" in text
+        assert not param.generated or "filled in by the client" in text.lower()
+
+
+@EACH
+def test_docstrings_tell_the_errors(operation: Operation[Any]) -> None:
+    """A docstring names the errors and every documented code, with the limit of frequency."""
+    section = sections(operation)["Raises:"]
+    found = rows(section)
+    assert {"ParameterError", "ApiError", "TransportError"} <= found.keys()
+    for code in operation.codes - {200}:
+        assert re.search(rf"\b{code}\b", section), code
+    if operation.rate_limit is not None:
+        limit = operation.rate_limit
+        assert f"More than {limit.calls} calls in {limit.per_seconds} s" in found["RateLimited"]
+        assert f"refused for {limit.block_seconds} s" in found["RateLimited"]
+
+
+@EACH
+def test_docstrings_tell_whether_a_call_may_be_repeated(operation: Operation[Any]) -> None:
+    """A docstring says what a second, equal call does, and why."""
+    text = inspect.cleandoc(method_of(operation).__doc__)
+    found = [part for part in text.split("\n\n") if part.startswith(tuple(REPEATING.values()))]
+    assert len(found) == 1
+    assert found[0].startswith(REPEATING[operation.idempotency])
+    assert len(found[0]) > len(REPEATING[operation.idempotency]) + 10
+
+
+def test_every_correction_is_in_force() -> None:
+    """The corrections that the overrides name are those that the table shows."""
+    overrides = tomllib.loads((PACKAGE / "_spec" / "overrides.toml").read_text("utf-8"))
+    assert all(c["reason"] and c["at"] and c["set"] for c in overrides["corrections"])
+    sizes = operations.CHATROOM_QUEUE_INIT.by_wire_name["sizeLimit"]
+    assert not sizes.required
+    assert operations.CHATROOM_SEND_MSG.by_wire_name["msgId"].generated
+    assert operations.STATS_CHATROOM_TOPN.envelope is None

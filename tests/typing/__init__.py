@@ -1,0 +1,1 @@
+"""Types of the public API, checked and never executed."""
