@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 _SAME = 30.0
 
 
-class Clock:
+class ClockOffset:
     """The offset between the service's time and ours, learnt when a signature is refused."""
 
     def __init__(self) -> None:

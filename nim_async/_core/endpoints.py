@@ -59,7 +59,7 @@ class EndpointPool:
         left = [health for url, health in self._health.items() if url not in tried]
         return min(left, key=lambda health: health.out_until).url
 
-    def mark_failed(self, url: str, now: float, *, started: float) -> None:
+    def mark_failed(self, url: str, now: float, *, started: float) -> tuple[int, float] | None:
         """
         Let an endpoint pause.
 
@@ -68,13 +68,25 @@ class EndpointPool:
             now: When it failed.
             started: When the attempt began. One that began before the last failure was known
                 says nothing new: a hundred calls that fail together are one failure.
+
+        Returns:
+            The failures in a row and the seconds of the pause, where that is news.
         """
         health = self._health.get(url)
         if health is None or started < health.failed_at:
-            return
+            return None
         health.failures += 1
         health.failed_at = now
-        health.out_until = now + _pause(health.failures)
+        pause = _pause(health.failures)
+        health.out_until = now + pause
+        return health.failures, pause
+
+    def states(self, now: float) -> dict[str, tuple[int, float]]:
+        """Return for each endpoint the failures in a row and the seconds it still pauses."""
+        return {
+            url: (health.failures, max(0.0, health.out_until - now))
+            for url, health in self._health.items()
+        }
 
     def mark_ok(self, url: str) -> None:
         """Forget the failures of an endpoint."""

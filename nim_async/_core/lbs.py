@@ -89,7 +89,7 @@ def allocation(lbs: str, raw: bytes) -> Allocation | None:
         )
     )
     if not urls:
-        raise DecodeError(["$.data: no usable endpoint"], raw=raw)
+        raise DecodeError(["$.data: no usable endpoint"])
     md5 = data.get("md5")
     return Allocation(
         urls=urls,

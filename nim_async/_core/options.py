@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from nim_async.config import Credentials, RateLimit, Region, positive
+from nim_async.config import Credentials, RateLimit, Region, hidden, positive
 from nim_async.errors import ConfigurationError
 from nim_async.retry import RetryPolicy
 
@@ -45,10 +45,6 @@ class Options:
     validate: bool = True
 
 
-def _hidden(value: object) -> str:
-    return "None" if value is None else "'***'"
-
-
 def _listed(base_url: str | Sequence[str] | None) -> tuple[str, ...] | None:
     if base_url is None:
         return None
@@ -84,5 +80,5 @@ class ClientConfig:
     )
     max_connections: int = 100
     verify: ssl.SSLContext | bool = True
-    proxy: str | None = field(default=None, repr=_hidden)
+    proxy: str | None = field(default=None, repr=hidden)
     validate: bool = True

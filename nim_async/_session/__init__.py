@@ -52,6 +52,11 @@ class Session(Protocol):
         """How many more requests may be under way."""
         ...
 
+    @property
+    def connections(self) -> tuple[int, int] | None:
+        """How many connections are open, and how many of them idle, where that is known."""
+        ...
+
     def now(self) -> float:
         """Return the time of `anyio.current_time`, by the shortest way."""
         ...
@@ -112,7 +117,7 @@ class Session(Protocol):
         ...
 
 
-def lines(headers: Sequence[tuple[str, str]]) -> str:
+def header_lines(headers: Sequence[tuple[str, str]]) -> str:
     """
     Return headers as the lines of a head.
 

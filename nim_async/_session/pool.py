@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections import deque
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx
 from attrs import frozen
 
-from nim_async._session import lines
+from nim_async._session import header_lines
 from nim_async._session.connection import KEEPALIVE, Connection, Origin, PlainConnection
 from nim_async._session.deadlines import Deadlines
 from nim_async._session.dialing import dial
 from nim_async._session.outbox import Outbox
+from nim_async._session.tls import context_for
 from nim_async.errors import ConfigurationError, ConnectError, TimedOut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import ssl
 
     from nim_async._session import Reply
+    from nim_async.config import ConnectionOptions
 
 _MOST_TARGETS = 1024
 _BUFFER = 64 * 1024
@@ -47,30 +47,17 @@ class PoolSession:
     takes the connection that became idle last, so that those not needed grow old and are closed.
     """
 
-    def __init__(
-        self,
-        *,
-        max_connections: int,
-        headers: Sequence[tuple[str, str]] = (),
-        verify: ssl.SSLContext | bool = True,
-    ) -> None:
-        """
-        Keep the settings; nothing is opened before the first request.
-
-        Args:
-            max_connections: Most requests under way at once.
-            headers: What every request carries.
-            verify: TLS context, or whether to verify certificates.
-        """
-        self._max_connections = max_connections
-        self._verify = verify
+    def __init__(self, options: ConnectionOptions) -> None:
+        """Keep the settings; nothing is opened before the first request."""
+        self._max_connections = options.max_connections
+        self._verify = options.verify
         self._context: ssl.SSLContext | None = None
-        self._headers = lines(headers)
+        self._headers = header_lines(options.headers)
         self._bound = False
         self._loop: asyncio.AbstractEventLoop
         self._deadlines: Deadlines
         self._outbox: Outbox
-        self.free = max_connections
+        self.free = options.max_connections
         self._waiting: deque[asyncio.Future[bool | None]] = deque()
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
@@ -228,13 +215,14 @@ class PoolSession:
             family=self._open,
             buffer=self._buffer,
         )
-        context = (self._context or self._new_context()) if tls else None
+        if tls and self._context is None:
+            self._context = context_for(self._verify)
         sock = await dial(self._loop, host, port)
         try:
             await self._loop.create_connection(
                 lambda: connection,
                 sock=sock,
-                ssl=context,
+                ssl=self._context if tls else None,
                 server_hostname=host if tls else None,
             )
         except BaseException:
@@ -250,13 +238,10 @@ class PoolSession:
                 return True
         return False
 
-    def _new_context(self) -> ssl.SSLContext:
-        self._context = (
-            self._verify
-            if isinstance(self._verify, ssl.SSLContext)
-            else httpx.create_ssl_context(verify=self._verify)
-        )
-        return self._context
+    @property
+    def connections(self) -> tuple[int, int]:
+        """How many connections are open, and idle; see `Session.connections`."""
+        return len(self._open), sum(map(len, self._idle.values()))
 
     async def aclose(self) -> None:
         """Close all connections; requests under way end with an error."""

@@ -24,6 +24,7 @@ from anyio.lowlevel import current_token
 from attrs import define, field, frozen
 
 from nim_async.errors import ConfigurationError, TimedOut
+from nim_async.observe.statistics import LimitState
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -56,7 +57,7 @@ class _Reply:
 
 
 @define(eq=False)
-class _Server:
+class _Link:
     """The way to Redis, shared by all paths: whether it is there, and since when it is not."""
 
     script: Any
@@ -180,7 +181,7 @@ class _RedisLimiter:
     """
 
     def __init__(
-        self, server: _Server, keys: list[str], limit: RateLimit, *, processes: int, margin: float
+        self, server: _Link, keys: list[str], limit: RateLimit, *, processes: int, margin: float
     ) -> None:
         self.limit = limit
         self._server = server
@@ -194,6 +195,17 @@ class _RedisLimiter:
         self._heard = _NEVER
         self._changed = float("inf")  # when Redis was found to know less than before
         self._closed_until = _NEVER
+
+    @property
+    def state(self) -> LimitState:
+        """How full it is, as far as this process takes part; see `Limiter.state`."""
+        now = anyio.current_time()
+        return LimitState(
+            limit=self.limit,
+            taken=self._places.taken(now),
+            waiting=self._turn.locked() + self._turn.statistics().tasks_waiting,
+            closed_for=max(0.0, self._closed_until - now),
+        )
 
     def enter_now(self) -> bool:
         """Ask Redis first; see `Limiter.enter_now`."""
@@ -396,7 +408,7 @@ class RedisLimits:
             shown = _masked(redis)
         else:
             client, shown = redis, type(redis).__name__
-        self._server = _Server(
+        self._server = _Link(
             script=client.register_script(_SCRIPT),
             shown=f"Redis at {shown}" if self._own is not None else shown,
             errors=(RedisError, OSError),

@@ -22,7 +22,8 @@ from nim_async._session.deadlines import Deadlines
 from nim_async._session.outbox import Outbox
 from nim_async._session.over_httpx import HttpxSession
 from nim_async._session.pool import PoolSession
-from nim_async._session.select import session_for
+from nim_async._session.select import new_session
+from nim_async.config import ConnectionOptions
 from nim_async.emulator import Delay, Drop, Emulator, Garbage
 from tests.session.rude import Peer, Server, rude, stall
 from tests.session.test_sessions import BODY, GOOD, HEAD, post
@@ -42,7 +43,7 @@ def _anyio_backend() -> str:
 
 @pytest.fixture(name="session")
 async def _session() -> AsyncIterator[PoolSession]:
-    session = PoolSession(max_connections=4)
+    session = PoolSession(ConnectionOptions(max_connections=4))
     session.bind()
     yield session
     await session.aclose()
@@ -218,7 +219,7 @@ async def test_no_request_waits_for_a_thousand_others() -> None:
 
 async def test_who_leaves_a_crowd_before_it_was_sent_sends_nothing() -> None:
     """A call cancelled while its request is held back is one the server never sees."""
-    session = PoolSession(max_connections=6)
+    session = PoolSession(ConnectionOptions(max_connections=6))
     session.bind()
     async with rude([GOOD] * 9) as server:
         await at_once(session, server, 6)
@@ -237,7 +238,7 @@ async def test_who_leaves_a_crowd_before_it_was_sent_sends_nothing() -> None:
 
 async def test_closing_ends_what_was_not_sent() -> None:
     """Calls whose requests are held back when the session is closed end at once."""
-    session = PoolSession(max_connections=6)
+    session = PoolSession(ConnectionOptions(max_connections=6))
     session.bind()
     async with rude([GOOD, stall]) as server:
         await at_once(session, server, 6)
@@ -347,7 +348,7 @@ async def test_tls_is_verified() -> None:
         ("elsewhere.example", False, True),
     ):
         async with over_tls(authority, name, [GOOD, GOOD]) as server:
-            session = PoolSession(max_connections=2, verify=context)
+            session = PoolSession(ConnectionOptions(max_connections=2, verify=context))
             session.bind()
             if good:
                 assert (await post(session, server)).body == BODY
@@ -368,7 +369,7 @@ async def test_large_replies_over_tls() -> None:
     found: list[bytes] = []
     scripts = [[HEAD + b"Content-Length: 1000000\r\n\r\n" + body] for body in bodies]
     async with over_tls(authority, "localhost", *scripts) as server:
-        session = PoolSession(max_connections=4, verify=trusting)
+        session = PoolSession(ConnectionOptions(max_connections=4, verify=trusting))
         session.bind()
 
         async def fetch() -> None:
@@ -386,10 +387,8 @@ async def test_large_replies_over_tls() -> None:
 
 def kind(**options: Any) -> type:
     """Tell which session a client gets."""
-    settings: dict[str, Any] = {"transport": None, "http_client": None, "verify": True}
-    settings |= {"proxy": None, "headers": (), "max_connections": 1}
     urls = options.pop("urls", ["https://one.example/nimserver"])
-    return type(session_for(urls, **settings | options)())
+    return type(new_session(urls, ConnectionOptions(**options)))
 
 
 @pytest.fixture(name="no_proxies")
@@ -433,7 +432,7 @@ async def test_a_client_over_the_pool() -> None:
             if fault is not None:
                 emulator.faults.add(fault, path="chatroom/get")
             assert (await nim.chatroom.get(room_id=room)).creator == "amy"
-        inside: Any = vars(nim)["_transport"]
+        inside: Any = vars(nim)["_attempts"]
         assert type(inside._session) is PoolSession
         assert inside._session.free == 100
 
@@ -462,7 +461,7 @@ async def test_a_plain_client_over_the_pool(library: Any) -> None:
         emulator.faults.add(Drop(), path="chatroom/get")
         with pytest.raises(library.ReadError):
             await plain.post("/chatroom/get.action", data={"roomid": room})
-    assert type(transport._pool) is PoolSession
+    assert type(transport._session) is PoolSession
 
 
 async def test_failures_of_a_plain_client_over_the_pool() -> None:
