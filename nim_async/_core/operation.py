@@ -185,11 +185,10 @@ def operation_of(method: Callable[..., Any]) -> Operation[Any]:
         ConfigurationError: It is no such method. The iterators are none: they call an operation
             as often as it takes.
     """
-    operation = getattr(method, _OPERATION, None)
-    if not isinstance(operation, Operation):
+    operation: Operation[Any] | None = getattr(method, _OPERATION, None)
+    if operation is None:
         name = getattr(method, "__qualname__", None) or type(method).__name__
         raise ConfigurationError(
             f"{name} is no method of an operation; give one such as nim.chatroom.get"
         )
-    found: Operation[Any] = operation
-    return found
+    return operation

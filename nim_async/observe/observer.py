@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 
 import anyio
 
@@ -75,9 +75,9 @@ class Observer:
         event = CallStarted(call_id=call.call_id, operation=call.name, trace_id=call.trace_id)
         spans: Spans = []
         for hook in self._hooks:
-            returned = _told(hook, event)
-            if isinstance(returned, AbstractContextManager) and _entered(returned):
-                spans.append(returned)
+            span = _told(hook, event)
+            if span is not None and _entered(span):
+                spans.append(span)
         return spans
 
     def waited(
@@ -186,13 +186,16 @@ def _check(hook: Any) -> None:
             )
 
 
-def _told(hook: Hook, event: Event) -> object:
-    """Call a hook and return what it returns; one that raises is logged."""
+def _told(hook: Hook, event: Event) -> AbstractContextManager[Any] | None:
+    """Call a hook and return the context manager it returns; one that raises is logged."""
     try:
-        return hook(event)
+        returned: Any = hook(event)
     except Exception:  # noqa: BLE001  whatever a hook does, the call goes on
         _log.exception("a hook failed on %s", type(event).__name__)
         return None
+    if not isinstance(returned, AbstractContextManager):
+        return None
+    return cast("AbstractContextManager[Any]", returned)
 
 
 def _entered(span: AbstractContextManager[Any]) -> bool:

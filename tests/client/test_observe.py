@@ -544,7 +544,11 @@ async def test_a_span_changes_nothing_of_the_call(
 ) -> None:
     """One that swallows errors, or fails by itself, leaves outcome and other spans as they are."""
     tracer = Tracer()
-    hooks: list[Any] = [lambda event: cls() if isinstance(event, CallStarted) else None, tracer]
+
+    def opening(event: Event) -> Any:
+        return cls() if isinstance(event, CallStarted) else None
+
+    hooks: list[Hook] = [opening, tracer]
     async with client(Scripted([reply(OK), reply({"code": 404})]), hooks=hooks) as nim:
         assert (await nim.chatroom.get(room_id=66)).room_id == 66
         with pytest.raises(NotFound):

@@ -180,7 +180,7 @@ async def test_many_calls_name_those_that_failed(
 
 async def test_hooks_count(service: Emulator) -> None:
     """The hook that is shown counts calls by operation and outcome."""
-    names = await run(snippet_with("def count"))
+    names = await run(snippet_with("def watch"))
     assert names["outcomes"] == {("chatroom.get", "ok"): 1}
     assert len(service.calls) == 2
 
