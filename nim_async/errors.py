@@ -20,7 +20,7 @@ Everything this library raises on purpose.
         │   └── ServerBusy
         └── RateLimited         retry_after
 
-Whether a failed call took effect is told by two flags that every error has:
+Whether a failed call took effect is shown by two flags that every error has:
 
 =================== ============= ==================================================
 ``maybe_processed`` ``processed`` meaning
@@ -298,7 +298,7 @@ class AuthenticationError(ParameterError):
     """
     The service refused key, checksum or time.
 
-    It uses the code of a wrong parameter (414) for this; the class is told by ``desc``, whose
+    It uses the code of a wrong parameter (414) for this; the class is chosen by ``desc``, whose
     texts are not a contract.
     """
 

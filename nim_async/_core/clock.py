@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
 
-# The Date header tells whole seconds and is some way old; the service allows five minutes.
-_SAME = 30.0
+# The Date header has whole seconds and is some way old; the service allows five minutes.
+_TOLERANCE_SECONDS = 30.0
 
 
 class ClockOffset:
@@ -29,5 +29,5 @@ class ClockOffset:
             found = parsedate_to_datetime(date).timestamp() - local
         except (ValueError, OverflowError):
             return
-        if abs(found - self.offset) > _SAME:
+        if abs(found - self.offset) > _TOLERANCE_SECONDS:
             self.offset = found

@@ -20,7 +20,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from nim_async._core.jsontext import in_text
 from nim_async._core.model import OpenIntEnum, OpenStrEnum
-from nim_async._core.readers import Field, Hook, reader
+from nim_async._core.readers import Field, Hook, write_reader
 from nim_async.errors import DecodeError
 
 T = TypeVar("T")
@@ -199,7 +199,7 @@ def _model(cls: type[Any], converter: BaseConverter) -> Hook:
 
 
 def _quick_model(cls: type[Any], converter: BaseConverter) -> Hook:
-    return reader(cls, _fields(cls, converter), _object)
+    return write_reader(cls, _fields(cls, converter), _object)
 
 
 def _fields(cls: type[Any], converter: BaseConverter) -> dict[str, Field]:

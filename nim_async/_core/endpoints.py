@@ -9,9 +9,9 @@ from attrs import define
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 60.0
-_MOST_DOUBLINGS = 10  # the longest pause is reached before, and a power may not overflow
+_FIRST_PAUSE_SECONDS = 1.0
+_MAX_PAUSE_SECONDS = 60.0
+_MAX_DOUBLINGS = 10  # the longest pause is reached before, and a power may not overflow
 
 
 @define(eq=False)
@@ -100,4 +100,5 @@ class EndpointPool:
 
 
 def _pause(failures: int) -> float:
-    return float(min(_FIRST_PAUSE * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), _LONGEST_PAUSE))
+    doublings = min(failures - 1, _MAX_DOUBLINGS)
+    return float(min(_FIRST_PAUSE_SECONDS * 2.0**doublings, _MAX_PAUSE_SECONDS))

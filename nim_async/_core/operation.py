@@ -92,7 +92,7 @@ class Operation(Generic[R]):
     One API call: where it goes, what it takes, what it gives back.
 
     ``envelope`` is the key of the reply that holds the payload; ``None`` means that the fields
-    sit beside ``code``. ``deduplicated`` tells that the service drops a repeat that carries the
+    sit beside ``code``. ``deduplicated`` says that the service drops a repeat that carries the
     same ``msgId`` and ``resendFlag=1``. ``qualified_name`` is what users call it by, such as
     ``chatroom.create``; ``repeat`` is what may be done after a lost answer,
     ``penalty`` how many seconds the service closes the operation after code 416.

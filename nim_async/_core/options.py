@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     import ssl  # noqa: TC004  a heavy import that only an annotation needs
     from collections.abc import Mapping, Sequence
 
-_LONGEST_TRACE_ID = 128  # our own bound; the official SDKs send 32 hex digits
+_TRACE_ID_CHARACTERS = 128  # our own bound; the official SDKs send 32 hex digits
 
 
 def _printable(_: object, __: object, value: str | None) -> None:
     if value is not None and not (
-        0 < len(value) <= _LONGEST_TRACE_ID and value.isascii() and value.isprintable()
+        0 < len(value) <= _TRACE_ID_CHARACTERS and value.isascii() and value.isprintable()
     ):
-        raise ConfigurationError(f"trace_id must be 1 to {_LONGEST_TRACE_ID} printable ASCII")
+        raise ConfigurationError(f"trace_id must be 1 to {_TRACE_ID_CHARACTERS} printable ASCII")
 
 
 @frozen(kw_only=True, eq=False)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # characters with an extension of the same length, stays below it even if all is escaped.
 MAX_REPLY_BYTES = 32 * 1024 * 1024
 
+# How long a connection may be idle: the service closes it soon after.
+IDLE_SECONDS = 3.0
+
 
 class Reply(NamedTuple):
     """

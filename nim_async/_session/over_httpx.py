@@ -10,7 +10,7 @@ import anyio
 import httpx
 from anyio.lowlevel import current_token
 
-from nim_async._session import MAX_REPLY_BYTES, Reply
+from nim_async._session import IDLE_SECONDS, MAX_REPLY_BYTES, Reply
 from nim_async.errors import (
     ConfigurationError,
     ConnectError,
@@ -43,7 +43,7 @@ def library_of(thing: object | None) -> ModuleType:
     """
     Return the library whose client or transport this is: httpx, or one with its API.
 
-    A subclass or a transport of the caller's own is told by its bases; anything else is taken
+    A subclass or a transport of the caller's own is recognised by its bases; anything else is taken
     for httpx.
     """
     for cls in type(thing).__mro__:
@@ -88,7 +88,7 @@ class HttpxSession:
             limits=self._library.Limits(
                 max_connections=options.max_connections,
                 max_keepalive_connections=options.max_connections,
-                keepalive_expiry=_KEEPALIVE,
+                keepalive_expiry=IDLE_SECONDS,
             ),
         )
 
@@ -179,10 +179,6 @@ class HttpxSession:
             await client.aclose()
         elif unopened and self._options.transport is not None:
             await self._options.transport.aclose()
-
-
-# The official SDKs drop idle connections after 3 s, since the service does so soon after.
-_KEEPALIVE = 3.0
 
 
 def _marked_body(library: Any) -> Any:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from nim_async._session import header_lines
-from nim_async._session.connection import KEEPALIVE, Connection, Origin, PlainConnection
+from nim_async._session import IDLE_SECONDS, header_lines
+from nim_async._session.connection import Connection, Origin, PlainConnection
 from nim_async._session.deadlines import Deadlines
 from nim_async._session.dialing import dial
 from nim_async._session.outbox import Outbox
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from nim_async._session import Reply
     from nim_async.config import ConnectionOptions
 
-_MOST_TARGETS = 1024
-_BUFFER = 64 * 1024
-_FEW = 4  # requests under way among which holding one back for the others does not pay
+_MAX_TARGETS = 1024
+_BUFFER_BYTES = 64 * 1024
+_FEW_REQUESTS = 4  # requests under way among which holding one back for the others does not pay
 _START_LINES, _START_SPACES = 2, 3
 
 
@@ -62,7 +62,7 @@ class PoolSession:
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._dialing = 0
-        self._buffer = memoryview(bytearray(_BUFFER))
+        self._buffer = memoryview(bytearray(_BUFFER_BYTES))
         self._sweep: asyncio.TimerHandle | None = None
         self._targets: dict[str, _Target] = {}
         self._closed = False
@@ -124,7 +124,7 @@ class PoolSession:
         target = self._targets.get(url) or self._target(url)
         head = f"{method}{target.start}{headers}Content-Length: {len(body)}\r\n\r\n"
         connection = self._take(target.origin) or await self._connect(target.origin, until)
-        outbox = self._outbox if self._max_connections - self.free > _FEW else None
+        outbox = self._outbox if self._max_connections - self.free > _FEW_REQUESTS else None
         try:
             outcome = await connection.send(head.encode("latin-1") + body, until, outbox)
             reply = connection.reply(outcome)
@@ -150,7 +150,7 @@ class PoolSession:
             origin=(parts.hostname or "", parts.port or (443 if tls else 80), tls),
             start=start + self._headers,
         )
-        if len(self._targets) >= _MOST_TARGETS:
+        if len(self._targets) >= _MAX_TARGETS:
             self._targets.clear()
         self._targets[url] = target
         return target
@@ -171,7 +171,7 @@ class PoolSession:
             return
         self._idle.setdefault(connection.origin, []).append(connection)
         if self._sweep is None:
-            self._sweep = self._later(KEEPALIVE)
+            self._sweep = self._later(IDLE_SECONDS)
 
     def _later(self, seconds: float) -> asyncio.TimerHandle:
         return self._loop.call_later(seconds, self._sweep_idle)
@@ -182,14 +182,14 @@ class PoolSession:
         oldest = now
         for idle in self._idle.values():
             fresh = 0
-            while fresh < len(idle) and now - idle[fresh].idle_since >= KEEPALIVE:
+            while fresh < len(idle) and now - idle[fresh].idle_since >= IDLE_SECONDS:
                 idle[fresh].abort()
                 fresh += 1
             del idle[:fresh]
             if idle:
                 oldest = min(oldest, idle[0].idle_since)
         left = any(self._idle.values())
-        self._sweep = self._later(oldest + KEEPALIVE - now) if left else None
+        self._sweep = self._later(oldest + IDLE_SECONDS - now) if left else None
 
     async def _connect(self, origin: Origin, until: float) -> Connection:
         while len(self._open) + self._dialing >= self._max_connections and self._drop_idle():

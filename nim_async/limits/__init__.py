@@ -26,7 +26,7 @@ class Limiter(Protocol):
         ...
 
     def enter_now(self) -> bool:
-        """Let a call be sent, if that can be told at once."""
+        """Let a call be sent, if that can be decided at once."""
         ...
 
     async def enter(self, deadline: float) -> None:

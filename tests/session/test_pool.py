@@ -70,8 +70,8 @@ async def test_the_newest_is_taken_and_the_old_are_closed(
     session: PoolSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of connections a crowd left behind one goes on serving; the others are closed in time."""
-    monkeypatch.setattr("nim_async._session.pool.KEEPALIVE", 0.1)
-    monkeypatch.setattr(connection, "KEEPALIVE", 0.1)
+    monkeypatch.setattr("nim_async._session.pool.IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "IDLE_SECONDS", 0.1)
     ended: list[int] = []
 
     async def serve(peer: Peer) -> None:
@@ -100,7 +100,7 @@ async def test_an_old_connection_is_not_used(
     """One that was idle for too long is closed rather than trusted."""
     async with rude([GOOD] * 9) as server:
         await post(session, server)
-        monkeypatch.setattr(connection, "KEEPALIVE", 0.0)
+        monkeypatch.setattr(connection, "IDLE_SECONDS", 0.0)
         await post(session, server)
     assert server.connections == 2
 
@@ -278,7 +278,7 @@ async def raced(
 
     monkeypatch.setattr(loop, "getaddrinfo", resolve)
     monkeypatch.setattr(loop, "sock_connect", connect)
-    monkeypatch.setattr(dialing, "_AHEAD", 0.02)
+    monkeypatch.setattr(dialing, "_HEAD_START_SECONDS", 0.02)
     try:
         return await dialing.dial(loop, "host.example", port), tried
     except OSError:
