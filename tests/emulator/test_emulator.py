@@ -11,10 +11,10 @@ import pytest
 from nim_async._core.operation import Kind, Operation
 from nim_async._generated.operations import OPERATIONS
 from nim_async.config import RateLimit
-from nim_async.emulator import Emulator, Refused
+from nim_async.emulator import Clock, Emulator, Refused
 from nim_async.emulator.gate import RequestIds
 from nim_async.emulator.handlers import HANDLERS
-from tests.wire import FORM, KEY, NOON, SECRET, Caller, Clock, caller, checksum, form, signed, url
+from tests.wire import FORM, KEY, NOON, SECRET, Caller, caller, checksum, form, signed, url
 
 CREATE = form({"creator": "amy", "name": "tea"})
 
@@ -299,16 +299,16 @@ async def test_a_required_parameter_is_missed_by_name(operation: Operation[objec
 async def test_the_call_frequency_is_counted_in_any_window() -> None:
     """One call too many within a second is 416 and blocks that operation for ten seconds."""
     call = caller(rate_limits=True)
-    call.clock.move(0.6)
+    call.clock.advance(0.6)
     for _ in range(100):
         assert await call.code("chatroom/create", creator="amy", name="tea") == 200
-    call.clock.move(0.8)
+    call.clock.advance(0.8)
     reply = await call("chatroom/create", creator="amy", name="tea")
     assert reply == {"code": 416, "desc": "query too fast"}
     assert await call.code("chatroom/getBatch", roomids=[1]) == 200
-    call.clock.move(9.9)
+    call.clock.advance(9.9)
     assert await call.code("chatroom/create", creator="amy", name="tea") == 416
-    call.clock.move(0.1)
+    call.clock.advance(0.1)
     assert await call.code("chatroom/create", creator="amy", name="tea") == 200
 
 
@@ -319,9 +319,9 @@ async def test_a_call_while_blocked_does_not_lengthen_the_penalty() -> None:
     room = call.emulator.add_room("amy")
     assert await call.code("chatroom/get", roomid=room) == 200
     assert await call.code("chatroom/get", roomid=room) == 416
-    call.clock.move(1.9)
+    call.clock.advance(1.9)
     assert await call.code("chatroom/get", roomid=room) == 416
-    call.clock.move(0.1)
+    call.clock.advance(0.1)
     assert await call.code("chatroom/get", roomid=room) == 200
 
 
