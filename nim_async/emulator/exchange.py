@@ -11,7 +11,7 @@ again after it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from email.utils import formatdate
 from threading import Lock
@@ -118,7 +118,7 @@ class Exchange:
             return list(self._calls)
 
     @contextmanager
-    def holding(self) -> Iterator[State]:
+    def holding(self) -> Generator[State]:
         """
         Hold the state, with everybody else kept off; await nothing meanwhile.
 
