@@ -23,7 +23,7 @@ class Application:
     """The emulator as an ASGI application."""
 
     def __init__(self, exchange: Exchange) -> None:
-        """Response requests by an exchange."""
+        """Answer requests by an exchange."""
         self._exchange = exchange
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

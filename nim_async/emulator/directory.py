@@ -34,7 +34,7 @@ class Directory:
     ttl: int | None = 30
 
     def answer(self, request: Request) -> Response:
-        """Response a question."""
+        """Answer a question."""
         asked = {name: values[-1] for name, values in parse_qs(request.query).items()}
         if missing := [name for name in _REQUIRED if name not in asked]:
             return json_response({"code": 414, "desc": f"{missing[0]} is missing"})

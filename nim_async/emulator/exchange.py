@@ -151,7 +151,7 @@ class Exchange:
             return check(state).commit(verdict)
 
     async def __call__(self, request: Request) -> Ending:
-        """Response a request, or break the connection, as the planted fault wants it."""
+        """Answer a request, or break the connection, as the planted fault wants it."""
         fault = self.faults.take(request)
         work = _Work(self, request)
         ending: Ending | None = None

@@ -23,11 +23,11 @@ class InProcessTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, exchange: Exchange) -> None:
-        """Response requests by an exchange."""
+        """Answer requests by an exchange."""
         self._exchange = exchange
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Response one request."""
+        """Answer one request."""
         body = await request.aread()
         arrived = Request(
             method=request.method,

@@ -1,4 +1,4 @@
-"""Who is told of the changes, and when."""
+"""Who hears of the changes, and when."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Listeners:
     def __init__(self) -> None:
         """Start with nobody listening."""
         self._listeners: list[Listener] = []
-        self._untold: deque[Change] = deque()
+        self._pending: deque[Change] = deque()
         self._turn = Lock()
 
     def add(self, listener: Listener) -> None:
@@ -32,7 +32,7 @@ class Listeners:
     def note(self, change: Change) -> None:
         """Keep a change until `pass_on`."""
         if self._listeners:
-            self._untold.append(change)
+            self._pending.append(change)
 
     def pass_on(self) -> None:
         """
@@ -41,14 +41,14 @@ class Listeners:
         Whoever comes while another is passing on leaves it to the other, so that a listener may
         use the emulator, and the order is kept.
         """
-        while self._untold and self._turn.acquire(blocking=False):
+        while self._pending and self._turn.acquire(blocking=False):
             try:
-                while self._untold:
-                    self._tell(self._untold.popleft())
+                while self._pending:
+                    self._report(self._pending.popleft())
             finally:
                 self._turn.release()
 
-    def _tell(self, change: Change) -> None:
+    def _report(self, change: Change) -> None:
         for listener in tuple(self._listeners):
             try:
                 listener(change)

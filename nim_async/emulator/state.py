@@ -18,7 +18,7 @@ from nim_async.emulator.room.room import Room
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LONGEST_ACCID = 32
+_MAX_ACCID_LENGTH = 32
 _FIRST_ROOM_ID = 100_000_000  # nine digits, as those in recorded replies
 
 
@@ -130,8 +130,8 @@ class State:
         """
         if not accid:
             raise bad_parameter(name, "is empty")
-        if utf16_length(accid) > _LONGEST_ACCID:
-            raise bad_parameter(name, f"is longer than {_LONGEST_ACCID} characters")
+        if utf16_length(accid) > _MAX_ACCID_LENGTH:
+            raise bad_parameter(name, f"is longer than {_MAX_ACCID_LENGTH} characters")
         if not self.exists(accid):
             raise Refused(404, f"{name} is not registered")
         return accid.lower()

@@ -185,7 +185,8 @@ async def test_what_fails_its_check_is_not_asked_about() -> None:
     """A web server hears only of what the emulator would carry out."""
     call, room = opened("bob")
     asked: list[Question] = []
-    for check in (speech(room + 1), entry(room + 1), speech(room, ext="x" * 4097)):
+    wrong: list[Check[Any]] = [speech(room + 1), entry(room + 1), speech(room, ext="x" * 4097)]
+    for check in wrong:
         with pytest.raises(Refused):
             await exchange_of(call.emulator).ask(check, says(ALLOWED, asked))
     assert asked == []
@@ -196,7 +197,8 @@ async def test_the_questions_hold_what_a_web_server_is_told() -> None:
     call, room = opened()
     call.emulator.enter(room, "bob", nick="Bob", client_type="PC")
     asked: list[Question] = []
-    for check in (speech(room), entry(room)):
+    checks: list[Check[Any]] = [speech(room), entry(room)]
+    for check in checks:
         await exchange_of(call.emulator).ask(check, says(ALLOWED, asked))
     message, entering = asked
     assert isinstance(message, MessageQuestion)
@@ -213,7 +215,8 @@ async def test_the_questions_hold_what_a_web_server_is_told() -> None:
 async def test_a_verdict_may_refuse() -> None:
     """The sender gets the code, and nothing happens in the room."""
     call, room = opened("bob")
-    for check in (speech(room), entry(room)):
+    checks: list[Check[Any]] = [speech(room), entry(room)]
+    for check in checks:
         with pytest.raises(Refused) as caught:
             await exchange_of(call.emulator).ask(check, says(Verdict(code=20001)))
         assert caught.value.code == 20001

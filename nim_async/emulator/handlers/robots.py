@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nim_async.emulator.changes import LeaveReason
 from nim_async.emulator.refusal import Refused, room_closed
-from nim_async.emulator.room.members import ROBOT_LIFE
+from nim_async.emulator.room.members import ROBOT_SECONDS
 from nim_async.emulator.room.messages import compact
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def add_robot(state: State, arguments: Arguments) -> dict[str, Any]:
         room.enter_robot(
             accid,
             arguments.text("roleExt"),
-            now + ROBOT_LIFE,
+            now + ROBOT_SECONDS,
             now,
             arguments.maybe_text("notifyExt"),
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nim_async.emulator.room.room import Room
     from nim_async.emulator.state import State
 
-_DEFAULT_DELAY = 604_800  # seconds
+_DEFAULT_DELAY_SECONDS = 604_800
 _ROOM_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 # The pair of the documented example, an overseas host, and the fixed one for mini programs.
@@ -127,7 +127,7 @@ def update_delay_close_policy(state: State, arguments: Arguments) -> dict[str, A
     """Set timed closing; the timer starts anew, also where the policy is left as it was."""
     room = state.room(arguments.integer("roomid"))
     room.delay = _delay(state, arguments, room.delay) or DelayClose(
-        policy=DelayClosePolicy.NONE, seconds=_DEFAULT_DELAY, started=state.now()
+        policy=DelayClosePolicy.NONE, seconds=_DEFAULT_DELAY_SECONDS, started=state.now()
     )
     _publish_update(state, room, silent=True)
     return {"chatroom": _with_delay(room)}
@@ -169,7 +169,7 @@ def _delay(state: State, arguments: Arguments, earlier: DelayClose | None) -> De
         raise forbidden("delay close is not enabled for the app")
     return DelayClose(
         policy=policy,
-        seconds=arguments.integer("delaySeconds", _DEFAULT_DELAY),
+        seconds=arguments.integer("delaySeconds", _DEFAULT_DELAY_SECONDS),
         started=state.now(),
     )
 

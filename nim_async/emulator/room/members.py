@@ -9,7 +9,7 @@ from attrs import Factory, define, evolve, frozen
 from nim_async._generated.models import RoleType
 from nim_async.emulator.room.tags import TagExpression
 
-ROBOT_LIFE = 24 * 60 * 60  # seconds
+ROBOT_SECONDS = 24 * 60 * 60
 
 
 @frozen
