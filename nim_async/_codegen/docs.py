@@ -40,8 +40,8 @@ class Docs:
 
     def namespace(self, operations: list[OperationSpec]) -> list[str]:
         """Say what the methods of a namespace have in common."""
-        shared = [r for o in operations if (r := o.facts.rate_limit) and self._is_common(r)]
-        often = _rate_text(shared[0], "calls of one operation") if shared else "Called too often."
+        rates = [r for o in operations if (r := o.facts.rate_limit) and self._is_common(r)]
+        often = _rate_text(rates[0], "calls of one operation") if rates else "Called too often."
         rows = [
             ("ParameterError", "A value breaks its limit, and nothing was sent; or code 414."),
             ("PermissionDenied", "Code 403. The account or the app may not do this."),
@@ -75,8 +75,10 @@ class Docs:
     def _raises(self, o: OperationSpec) -> list[tuple[str, str]]:
         facts = o.facts
         listed = defaultdict[str, list[str]](list)
-        if facts.rate_limit and not self._is_common(facts.rate_limit):
-            listed["RateLimited"].append(f"Code 416. {_rate_text(facts.rate_limit)}")
+        rate = facts.rate_limit
+        if rate is None or not self._is_common(rate):
+            limit = _rate_text(rate) if rate else "The limit is not documented."
+            listed["RateLimited"].append(f"Code 416. {limit}")
         for code in sorted({*facts.codes, *facts.code_notes}):
             if code in facts.code_notes or code not in _COMMON_CODES:
                 note = _decapitalized(facts.code_notes.get(code, self._codes[code]).rstrip("."))

@@ -7,7 +7,7 @@ Written by ``python -m nim_async._codegen``; do not edit.
 # NetEase Yunxin IM server API v1, chatroom part. Facts gathered from the official tutorial,
 # reference pages and server SDKs and from recorded replies; labels under sources. Collected
 # 2026-11-23.
-# Spec: sha256 6bc623a3039684671cbb78f9b619e7d31a5a8f673f8932b5591fb311a0ce4cdb
+# Spec: sha256 73d17efac9b707028b07a554b5c7e51b5cae3f9286f98e5e12db291da8ac916c
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -2024,6 +2024,9 @@ class StatsMethods:
 
         Returns:
             `RoomRanking`.
+
+        Raises:
+            RateLimited: Code 416. The limit is not documented.
 
         Safe to repeat.
         """

@@ -178,8 +178,10 @@ def test_docstrings_tell_the_errors(operation: Operation[Any]) -> None:
     said = " ".join([*own.values(), *shared.values()])
     for code in operation.codes - {200}:
         assert re.search(rf"\b[Cc]ode {code}\b", said), code
-    if operation.rate_limit is not None:
-        limit = operation.rate_limit
+    limit = operation.rate_limit
+    if limit is None:
+        assert own["RateLimited"] == "Code 416. The limit is not documented."
+    else:
         limited = own.get("RateLimited", shared["RateLimited"])
         assert re.search(rf"More than {limit.calls} calls .*in {limit.per_seconds} s\b", limited)
         assert f"refused for {limit.block_seconds} s" in limited
