@@ -11,6 +11,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
+from operator import attrgetter
+from pkgutil import walk_packages
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -19,7 +22,9 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from click.testing import CliRunner
 
+import nim_async
 from nim_async import OPERATIONS, NimClient
+from nim_async import cli as package
 from nim_async._core.operation import operation_of
 from nim_async.cli import cli, main
 from nim_async.cli.common import method_of
@@ -110,6 +115,19 @@ def test_unknown_command(run: Run) -> None:
     status, out, err = run("nope")
     assert (status, out) == (2, "")
     assert "No such command 'nope'" in err
+
+
+def test_commands_do_not_hide_their_modules() -> None:
+    """Each module of the command line can be reached by its name, the commands beside it."""
+    for module in walk_packages(package.__path__, "nim_async.cli."):
+        found = import_module(module.name)
+        assert attrgetter(module.name.removeprefix("nim_async."))(nim_async) is found
+
+
+def test_the_emulator_is_loaded_when_needed(tmp_path: Path) -> None:
+    """Commands that need no emulator do not pay for it."""
+    program = "import sys, nim_async.cli; assert 'nim_async.emulator' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)  # noqa: S603
 
 
 @pytest.mark.parametrize("name", ["click", "rich"])
