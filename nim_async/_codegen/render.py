@@ -74,7 +74,7 @@ def _models(spec: Spec) -> str:
         "from __future__ import annotations\n\n"
         "from typing import Any\n\n"
         "from attrs import field, frozen\n\n"
-        "from nim_async._core.model import OpenIntEnum, OpenStrEnum, Value\n"
+        "from nim_async._core.model import OpenIntEnum, OpenStrEnum, Reply, Value\n"
         "from nim_async._core.operation import Body, Json\n"
     )
     parts = [
@@ -115,7 +115,7 @@ def _in_order(models: list[ModelSpec]) -> list[ModelSpec]:
 def _model(m: ModelSpec) -> str:
     lines = [
         "@frozen(kw_only=True, eq=False, repr=False, slots=False)",
-        f"class {m.name}(Value):",
+        f"class {m.name}(Reply):",
         *docs.docstring(docs.model(m), "    "),
         "",
     ]

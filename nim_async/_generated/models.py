@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from nim_async._core.model import OpenIntEnum, OpenStrEnum, Value
+from nim_async._core.model import OpenIntEnum, OpenStrEnum, Reply, Value
 from nim_async._core.operation import Body, Json
 
 
@@ -449,14 +449,14 @@ class ServiceCode(OpenIntEnum):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Ack(Value):
+class Ack(Reply):
     """The service did as asked and says nothing more."""
 
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Addresses(Value):
+class Addresses(Reply):
     """
     Where a client can reach a room.
 
@@ -469,7 +469,7 @@ class Addresses(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class BatchMessage(Value):
+class BatchMessage(Reply):
     """
     A message of a batch as the service accepted it.
 
@@ -506,7 +506,7 @@ class BatchMessage(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class DelayClose(Value):
+class DelayClose(Reply):
     """
     The timed closing of a room.
 
@@ -527,7 +527,7 @@ class DelayClose(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class HistoryMessage(Value):
+class HistoryMessage(Reply):
     """
     A stored message.
 
@@ -550,7 +550,7 @@ class HistoryMessage(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Member(Value):
+class Member(Reply):
     """
     A member of a room.
 
@@ -596,7 +596,7 @@ class Member(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class MemberRole(Value):
+class MemberRole(Reply):
     """
     The role of a member after a change.
 
@@ -617,7 +617,7 @@ class MemberRole(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Members(Value):
+class Members(Reply):
     """
     Members of a room.
 
@@ -630,7 +630,7 @@ class Members(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Mute(Value):
+class Mute(Reply):
     """
     A temporary mute.
 
@@ -644,7 +644,7 @@ class Mute(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class QueueBatchOffer(Value):
+class QueueBatchOffer(Reply):
     """
     What became of the elements offered together.
 
@@ -659,7 +659,7 @@ class QueueBatchOffer(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class QueueBatchUpdate(Value):
+class QueueBatchUpdate(Reply):
     """
     What became of the elements updated together.
 
@@ -675,7 +675,7 @@ class QueueBatchUpdate(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class QueueChange(Value):
+class QueueChange(Reply):
     """
     The ordered queue was changed.
 
@@ -688,7 +688,7 @@ class QueueChange(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class QueueElement(Value):
+class QueueElement(Reply):
     """
     An element of the ordered queue.
 
@@ -705,7 +705,7 @@ class QueueElement(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Robots(Value):
+class Robots(Reply):
     """
     What became of each robot named.
 
@@ -722,7 +722,7 @@ class Robots(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class RobotsCleaned(Value):
+class RobotsCleaned(Reply):
     """
     How many robots left the room.
 
@@ -735,7 +735,7 @@ class RobotsCleaned(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class RoomActivity(Value):
+class RoomActivity(Reply):
     """
     How busy a room was in a period.
 
@@ -758,7 +758,7 @@ class RoomActivity(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class RoomIds(Value):
+class RoomIds(Reply):
     """
     The ids of the open rooms an account created.
 
@@ -771,7 +771,7 @@ class RoomIds(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class RoomMute(Value):
+class RoomMute(Reply):
     """
     The mute of a whole room was switched.
 
@@ -784,7 +784,7 @@ class RoomMute(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class SendFailure(Value):
+class SendFailure(Reply):
     """
     A message of a batch that was refused.
 
@@ -799,7 +799,7 @@ class SendFailure(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class SendSuccess(Value):
+class SendSuccess(Reply):
     """
     A message of a batch that was accepted.
 
@@ -814,7 +814,7 @@ class SendSuccess(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class SentMessage(Value):
+class SentMessage(Reply):
     """
     A message the service accepted, which does not mean that every member saw it.
 
@@ -851,7 +851,7 @@ class SentMessage(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class TagCount(Value):
+class TagCount(Reply):
     """
     How many online accounts carry a tag.
 
@@ -867,7 +867,7 @@ class TagCount(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class BatchSent(Value):
+class BatchSent(Reply):
     """
     What became of each message of a batch; look at both lists, since the call succeeds either way.
 
@@ -882,7 +882,7 @@ class BatchSent(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class History(Value):
+class History(Reply):
     """
     Stored messages of a room.
 
@@ -897,7 +897,7 @@ class History(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Queue(Value):
+class Queue(Reply):
     """
     Elements of the ordered queue of a room.
 
@@ -910,7 +910,7 @@ class Queue(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Room(Value):
+class Room(Reply):
     """
     A chatroom.
 
@@ -946,7 +946,7 @@ class Room(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class RoomRanking(Value):
+class RoomRanking(Reply):
     """
     Rooms by activity, best first.
 
@@ -959,7 +959,7 @@ class RoomRanking(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Rooms(Value):
+class Rooms(Reply):
     """
     Rooms asked for together.
 
