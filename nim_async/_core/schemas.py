@@ -66,7 +66,8 @@ def of_enum(cls: Any) -> Schema:
 def described_reply(cls: type[Any], schema: Schema) -> Schema:
     """Add to the JSON schema of a reply its name, and what its docstring says of it."""
     summary, _, attributes = inspect.cleandoc(cls.__doc__ or "").partition("\n\n")
-    texts = {name: _one_line(text) for name, text in _ATTRIBUTE.findall(attributes)}
+    texts = {"extra": "Fields of the reply that this class does not know."}
+    texts |= {name: _one_line(text) for name, text in _ATTRIBUTE.findall(attributes)}
     properties = {
         name: {**member, "description": texts[name]} if name in texts else member
         for name, member in schema["properties"].items()
@@ -83,4 +84,4 @@ def described_enum(cls: Any, schema: Schema) -> Schema:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_WIRE_NAME.sub("", text).split())
+    return " ".join(_WIRE_NAME.sub("", text).replace("``", "").split())
