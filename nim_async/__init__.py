@@ -7,7 +7,9 @@ Async client for the NetEase Yunxin IM (网易云信) chatroom server API.
         room = await nim.chatroom.create(creator="zhangsan", name="tea house")
 """
 
-from nim_async._core.operation import Idempotency, Kind, Operation, Param
+from typing import TYPE_CHECKING
+
+from nim_async._core.operation import Idempotency, Kind, Operation, Param, operation_of
 from nim_async._core.options import ClientConfig
 from nim_async._generated.models import (
     ClientPlatform,
@@ -27,19 +29,16 @@ from nim_async._generated.models import (
     ServiceCode,
 )
 from nim_async._generated.operations import OPERATIONS
-from nim_async._session.signing_transport import SigningTransport
 from nim_async._version import __version__
 from nim_async.client import NimClient
 from nim_async.config import RateLimit
 from nim_async.errors import (
     ApiError,
     AuthenticationError,
-    CallbackError,
     ConfigurationError,
     ConnectError,
     DecodeError,
     Duplicate,
-    MalformedCallback,
     NimError,
     NotFound,
     ParameterError,
@@ -47,22 +46,49 @@ from nim_async.errors import (
     RateLimited,
     ServerBusy,
     ServerError,
-    SignatureMismatch,
-    StaleCallback,
     StatusError,
     TimedOut,
     TransportError,
 )
+from nim_async.limits import Limiter
 from nim_async.messages import Audio, Custom, File, Location, Picture, Text, Tips, Video
+from nim_async.observe import (
+    AttemptFinished,
+    CallFinished,
+    CallStarted,
+    EndpointPaused,
+    EndpointState,
+    Event,
+    Hook,
+    LimitState,
+    OperationClosed,
+    Statistics,
+    Waited,
+)
 from nim_async.retry import Again, Failure, RetryPolicy, Stop
+
+if TYPE_CHECKING:
+    from nim_async._session.signing_transport import SigningTransport
+else:
+
+    def __getattr__(name: str) -> object:
+        """Import what brings httpx when it is first asked for."""
+        if name == "SigningTransport":
+            from nim_async._session.signing_transport import SigningTransport  # noqa: PLC0415
+
+            return SigningTransport
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "OPERATIONS",
     "Again",
     "ApiError",
+    "AttemptFinished",
     "Audio",
     "AuthenticationError",
-    "CallbackError",
+    "CallFinished",
+    "CallStarted",
     "ClientConfig",
     "ClientPlatform",
     "ClientType",
@@ -72,13 +98,18 @@ __all__ = [
     "DecodeError",
     "DelayClosePolicy",
     "Duplicate",
+    "EndpointPaused",
+    "EndpointState",
+    "Event",
     "Failure",
     "File",
     "HistoryOrder",
+    "Hook",
     "Idempotency",
     "Kind",
+    "LimitState",
+    "Limiter",
     "Location",
-    "MalformedCallback",
     "MemberKind",
     "MessageItem",
     "MessageType",
@@ -87,6 +118,7 @@ __all__ = [
     "NotFound",
     "NotificationType",
     "Operation",
+    "OperationClosed",
     "Param",
     "ParameterError",
     "PermissionDenied",
@@ -103,9 +135,8 @@ __all__ = [
     "ServerBusy",
     "ServerError",
     "ServiceCode",
-    "SignatureMismatch",
     "SigningTransport",
-    "StaleCallback",
+    "Statistics",
     "StatusError",
     "Stop",
     "Text",
@@ -113,5 +144,7 @@ __all__ = [
     "Tips",
     "TransportError",
     "Video",
+    "Waited",
     "__version__",
+    "operation_of",
 ]

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 _log = logging.getLogger("nim_async.discovery")
 
 _OK = 200
-_EVERY = 60.0  # as the official SDKs do, seconds
-_LONGEST = 3.0  # our own bound of what a call waits for it, seconds
+_INTERVAL_SECONDS = 60.0  # as the official SDKs do, seconds
+_WAIT_SECONDS = 3.0  # our own bound of what a call waits for it, seconds
 
 
 class Discovery:
     """
-    Keeps a pool of endpoints as the LBS tells them; what fails here fails no call.
+    Keeps a pool of endpoints as the LBS names them; what fails here fails no call.
 
-    An endpoint that the LBS tells is used once it has answered a probe. While the LBS cannot be
-    asked, or tells none that answers, the pool stays as it is.
+    An endpoint that the LBS names is used once it has answered a probe. While the LBS cannot be
+    asked, or names none that answers, the pool stays as it is.
 
     Attributes:
         due: When it is asked next, on the clock of `Session.now`.
@@ -61,8 +61,8 @@ class Discovery:
         now = session.now()
         if now < self.due:
             return
-        self.due = now + _EVERY  # other calls go on meanwhile
-        end = now + min(_LONGEST, (deadline - now) / 2)
+        self.due = now + _INTERVAL_SECONDS  # other calls go on meanwhile
+        end = now + min(_WAIT_SECONDS, (deadline - now) / 2)
         try:
             for left, url in zip(range(len(self._urls), 0, -1), self._urls, strict=True):
                 now = session.now()
@@ -88,9 +88,9 @@ class Discovery:
         if not usable:
             raise TransportError("none of its endpoints answers")
         self._endpoints.replace(usable)
-        # With the sum of a list that is not all in use, the rest would never be told again.
+        # With the sum of a list that is not all in use, the rest would never be named again.
         self._md5 = found.md5 if found.whole and len(usable) == len(found.urls) else None
-        self.due = session.now() + max(_EVERY, found.seconds)
+        self.due = session.now() + max(_INTERVAL_SECONDS, found.seconds)
         _log.info("endpoints from %s: %s", url, ", ".join(usable))
 
 

@@ -10,34 +10,34 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from attrs import asdict, evolve
 
-from nim_async._attempts import Transport
+from nim_async._attempts import Attempts
 from nim_async._core import converter, wire
-from nim_async._core.call import Outgoing
+from nim_async._core.call import Call
 from nim_async._core.endpoints import EndpointPool
+from nim_async._core.operation import Repeat
 from nim_async._core.options import ClientConfig, Options
 from nim_async._core.regions import endpoints, lbs_urls
 from nim_async._core.signing import Signer, new_id
 from nim_async._generated.operations import OPERATIONS
 from nim_async._namespaces import Chatroom, History, Stats
-from nim_async._session.select import session_for
+from nim_async._session.select import new_session
 from nim_async._version import __version__
-from nim_async.config import Credentials
-from nim_async.errors import ConfigurationError, DecodeError, NimError, ParameterError
+from nim_async.config import ConnectionOptions, Credentials
+from nim_async.errors import ConfigurationError, ParameterError
 from nim_async.limits import Limiters, LocalLimiter
-from nim_async.observe import CallFinished, CallStarted, emit, outcome_of
+from nim_async.observe import Observer
 from nim_async.retry import RetryPolicy
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
 
-    from nim_async._attempts import Answer
     from nim_async._core.operation import Operation
-    from nim_async._discovery import Discovery
+    from nim_async._session import Session
     from nim_async.config import RateLimit, Region
     from nim_async.limits import Limiter
-    from nim_async.observe import Hook
+    from nim_async.observe import Hook, Statistics
 
 R = TypeVar("R")
 _DEFAULTS = Options()
@@ -82,7 +82,8 @@ class NimClient:
             hold ``max_connections``.
         verify: TLS context to use, or whether to verify certificates.
         proxy: URL of a proxy.
-        hooks: Callables that are told of each call and attempt.
+        hooks: Callables that take the events of each call, see `nim_async.observe`; plain
+            functions, not coroutine functions.
         validate: Check parameters against the documented limits before anything is sent.
 
     Raises:
@@ -111,13 +112,10 @@ class NimClient:
         validate: bool = True,
     ) -> None:
         """Check the options; nothing is opened."""
-        if max_connections < 1:
-            raise ConfigurationError("max_connections must be at least 1")
         credentials = Credentials(app_key=app_key, app_secret=app_secret)
         urls = endpoints(region, base_url)
         lbs = lbs_urls(region, base_url, discover=discover)
-        new_session = session_for(
-            [*urls, *lbs],
+        connections = ConnectionOptions(
             headers=(*_HEADERS, ("AppKey", app_key)),
             max_connections=max_connections,
             transport=transport,
@@ -126,18 +124,19 @@ class NimClient:
             proxy=proxy,
         )
         pool = EndpointPool(urls)
-        discovery: Discovery | None = None
+        refresh: Callable[[Session, float], Awaitable[None]] | None = None
         if lbs:
             from nim_async._discovery import Discovery  # noqa: PLC0415  only who asks pays for it
 
-            discovery = Discovery(lbs, endpoints=pool, app_key=app_key)
-        self._transport = Transport(
-            new_session=new_session,
+            refresh = Discovery(lbs, endpoints=pool, app_key=app_key).refresh
+        self._attempts = Attempts(
+            new_session=partial(new_session, [*urls, *lbs], connections),
+            max_connections=max_connections,
             signer=Signer(credentials),
             endpoints=pool,
-            discovery=discovery,
+            refresh=refresh,
             limiters=Limiters(_known(rate_limit), limiter or LocalLimiter, OPERATIONS),
-            hooks=hooks,
+            observer=Observer(hooks),
         )
         self._options = Options(
             timeout=timeout,
@@ -310,16 +309,20 @@ class NimClient:
         """
         if not _PATH.fullmatch(path):
             raise ConfigurationError("the path must be one such as /nimserver/user/create.action")
-        deadline = self._transport.now() + self._options.deadline
         operation = OPERATIONS.get(path)
-        name = operation.qualified_name if operation is not None else path
+        name = path if operation is None else operation.qualified_name
         try:
             body = wire.encode_plain(parameters or {})
         except ParameterError as error:
             raise error.located(operation=name) from None
-        trace_id = self._options.trace_id or new_id()
-        call = Outgoing(name, path, operation, body, trace_id, trace_id, self._options, deadline)
-        return await self._told(call, lambda answer: answer[0])
+        call = self._new_call(
+            name,
+            path,
+            body,
+            repeat=Repeat.NEVER if operation is None else operation.repeat,
+            penalty=None if operation is None else operation.penalty,
+        )
+        return await self._attempts.carry_out(call, _whole)
 
     async def invoke(self, operation: Operation[R], arguments: Mapping[str, Any], /) -> R:
         """
@@ -337,48 +340,49 @@ class NimClient:
 
         Whether it may be repeated safely depends on the operation; see its ``idempotency``.
         """
-        transport, options = self._transport, self._options
-        name, trace_id = operation.qualified_name, options.trace_id or new_id()
-        deadline = transport.now() + options.deadline
+        name, validate = operation.qualified_name, self._options.validate
         try:
-            body = wire.encode(operation, arguments, new_id=new_id, validate=options.validate)
+            body = wire.encode(operation, arguments, new_id=new_id, validate=validate)
         except ParameterError as error:
             raise error.located(operation=name) from None
-        call = Outgoing(
-            name, operation.path, operation, body, trace_id, trace_id, options, deadline
+        call = self._new_call(
+            name, operation.path, body, repeat=operation.repeat, penalty=operation.penalty
         )
-        return await self._told(call, partial(_structured, call, operation))
+        return await self._attempts.carry_out(call, partial(_structured, operation))
 
-    async def _told(self, call: Outgoing, read: Callable[[Answer], R]) -> R:
-        """Send a call and read its answer, telling the hooks."""
-        if not self._transport.hooks:
-            return read(await self._transport.send(call))
-        emit(self._transport.hooks, CallStarted(operation=call.name, trace_id=call.trace_id))
-        started = self._transport.now()
+    def _new_call(
+        self, name: str, path: str, body: bytes, *, repeat: Repeat, penalty: float | None
+    ) -> Call:
+        options = self._options
+        return Call(
+            name=name,
+            path=path,
+            body=body,
+            trace_id=options.trace_id or new_id(),
+            timeout=options.timeout,
+            deadline=options.deadline,
+            policy=options.retry,
+            repeat=repeat,
+            penalty=penalty,
+        )
+
+    def statistics(self) -> Statistics:
+        """
+        Return what the client is doing, together with all views that share its connections.
+
+        Raises:
+            ConfigurationError: On trio, called from outside of the event loop.
+        """
         try:
-            result = read(await self._transport.send(call))
-        except BaseException as error:
-            self._tell_end(call, started, *outcome_of(error))
-            raise
-        self._tell_end(call, started, "ok", None)
-        return result
-
-    def _tell_end(
-        self, call: Outgoing, started: float, outcome: str, error: NimError | None
-    ) -> None:
-        event = CallFinished(
-            operation=call.name,
-            trace_id=call.trace_id,
-            attempts=call.attempts,
-            seconds=self._transport.now() - started,
-            outcome=outcome,
-            error=error,
-        )
-        emit(self._transport.hooks, event)
+            return self._attempts.statistics()
+        except RuntimeError:
+            raise ConfigurationError(
+                "statistics() has to be called in the event loop that the client is used on"
+            ) from None
 
     async def aclose(self) -> None:
         """Close the connections; a client or view that shares them is closed too."""
-        await self._transport.aclose()
+        await self._attempts.aclose()
 
     async def __aenter__(self) -> Self:
         """Return the client itself."""
@@ -417,11 +421,9 @@ def _known(
     return limits
 
 
-def _structured(call: Outgoing, operation: Operation[R], answer: Answer) -> R:
-    members, raw = answer
-    try:
-        payload = wire.unwrap(operation, members, raw)
-        return converter.structure(payload, operation.reply, raw)
-    except DecodeError as error:
-        call.locate(error)
-        raise
+def _whole(members: dict[str, Any]) -> dict[str, Any]:
+    return members
+
+
+def _structured(operation: Operation[R], members: dict[str, Any]) -> R:
+    return converter.structure(wire.unwrap(operation, members), operation.reply)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
 from nim_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import ssl  # noqa: TC004  a heavy import that only an annotation needs
 
 Region: TypeAlias = Literal["cn", "sg"]
 
@@ -64,3 +67,46 @@ class RateLimit:
     calls: int = field(validator=positive)
     per_seconds: float = field(validator=positive)
     block_seconds: float = field(validator=_not_negative)
+
+
+def hidden(value: object) -> str:
+    """Show in a repr whether there is something, and nothing of it."""
+    return "None" if value is None else "'***'"
+
+
+@frozen(kw_only=True, eq=False)
+class ConnectionOptions:
+    """
+    How a session reaches the service.
+
+    Args:
+        headers: What every request carries.
+        max_connections: Most requests under way at once.
+        transport: A transport of httpx to use; closed with the session.
+        http_client: The caller's own client of httpx; never closed here.
+        verify: TLS context, or whether to verify certificates.
+        proxy: URL of a proxy.
+        trust_env: Whether a proxy that the environment names is used.
+
+    Raises:
+        ConfigurationError: A number cannot be, or ``http_client`` contradicts another option.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    max_connections: int = field(default=100, validator=positive)
+    transport: Any = None
+    http_client: Any = None
+    verify: ssl.SSLContext | bool = True
+    proxy: str | None = field(default=None, repr=hidden)
+    trust_env: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what the caller's own client would ignore."""
+        own = self.transport is None and self.proxy is None and self.verify is True
+        if self.http_client is not None and not own:
+            raise ConfigurationError("http_client brings its own transport, proxy and verify")
+
+    @property
+    def needs_httpx(self) -> bool:
+        """Whether only httpx can do what is asked for."""
+        return any(part is not None for part in (self.transport, self.http_client, self.proxy))

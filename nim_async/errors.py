@@ -10,21 +10,17 @@ Everything this library raises on purpose.
     │   ├── TimedOut            phase: what was going on
     │   ├── StatusError         status_code: anything but HTTP 200
     │   └── DecodeError         raw, problems: an answer that is not what was promised
-    ├── ApiError                code, desc, payload; unknown codes stay ApiError
-    │   ├── ParameterError      parameter, limit, given: also raised before anything is sent
-    │   │   └── AuthenticationError     key, checksum or time refused
-    │   ├── PermissionDenied
-    │   ├── NotFound
-    │   ├── Duplicate
-    │   ├── ServerError
-    │   │   └── ServerBusy
-    │   └── RateLimited         retry_after
-    └── CallbackError
-        ├── SignatureMismatch
-        ├── StaleCallback
-        └── MalformedCallback
+    └── ApiError                code, desc, payload; unknown codes stay ApiError
+        ├── ParameterError      parameter, limit, given: also raised before anything is sent
+        │   └── AuthenticationError     key, checksum or time refused
+        ├── PermissionDenied
+        ├── NotFound
+        ├── Duplicate
+        ├── ServerError
+        │   └── ServerBusy
+        └── RateLimited         retry_after
 
-Whether a failed call took effect is told by two flags that every error has:
+Whether a failed call took effect is shown by two flags that every error has:
 
 =================== ============= ==================================================
 ``maybe_processed`` ``processed`` meaning
@@ -43,16 +39,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _E = TypeVar("_E", bound="NimError")
-_TEXT_SHOWN = 200
-_RAW_KEPT = 4096
+_TEXT_CHARACTERS = 200
+_RAW_BYTES = 4096
 
 Phase = Literal["connect", "write", "read", "pool", "rate limit"]
 
 
 def _one_line(text: str) -> str:
     """Make foreign text fit for one line of a log."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 2 * _TEXT_SHOWN]).split())
-    return line if len(line) <= _TEXT_SHOWN else line[: _TEXT_SHOWN - 1] + "…"
+    line = " ".join(
+        "".join(c if c.isprintable() else " " for c in text[: 2 * _TEXT_CHARACTERS]).split()
+    )
+    return line if len(line) <= _TEXT_CHARACTERS else line[: _TEXT_CHARACTERS - 1] + "…"
 
 
 class NimError(Exception):
@@ -202,12 +200,18 @@ class DecodeError(TransportError):
     raw: bytes
     problems: list[str]
 
-    def __init__(self, problems: Sequence[str], *, raw: bytes, processed: bool = False) -> None:
+    def __init__(
+        self, problems: Sequence[str], *, raw: bytes = b"", processed: bool = False
+    ) -> None:
         """Keep the problems and a bounded piece of the answer."""
         super().__init__("; ".join(problems))
-        self.raw = raw[:_RAW_KEPT]
         self.problems = list(problems)
         self.processed = processed
+        self.show(raw)
+
+    def show(self, raw: bytes) -> None:
+        """Keep the first bytes of an answer."""
+        self.raw = raw[:_RAW_BYTES]
 
 
 _classes: dict[int, type[ApiError]] = {}
@@ -294,7 +298,7 @@ class AuthenticationError(ParameterError):
     """
     The service refused key, checksum or time.
 
-    It uses the code of a wrong parameter (414) for this; the class is told by ``desc``, whose
+    It uses the code of a wrong parameter (414) for this; the class is chosen by ``desc``, whose
     texts are not a contract.
     """
 
@@ -345,22 +349,6 @@ class RateLimited(ApiError):
     codes: ClassVar[frozenset[int]] = frozenset({416})
 
 
-class CallbackError(NimError):
-    """A request to a webhook is not to be trusted or not to be read."""
-
-
-class SignatureMismatch(CallbackError):
-    """Checksum, digest or key of a callback is wrong."""
-
-
-class StaleCallback(CallbackError):
-    """The time of a callback is too far from now."""
-
-
-class MalformedCallback(CallbackError):
-    """Headers or body of a callback are not in the documented form."""
-
-
 _AUTHENTICATION_WORDS = ("checksum", "appkey", "curtime")
 
 
@@ -369,16 +357,12 @@ def api_error(
     desc: str,
     *,
     payload: Mapping[str, Any] | None = None,
-    retry_after: float | None = None,
 ) -> ApiError:
     """Build the error that stands for a code."""
     cls = _classes.get(code, ApiError)
     if cls is ParameterError and any(word in desc.lower() for word in _AUTHENTICATION_WORDS):
         cls = AuthenticationError
-    error = cls(code, desc, payload=payload)
-    if isinstance(error, RateLimited):
-        error.retry_after = retry_after
-    return error
+    return cls(code, desc, payload=payload)
 
 
 def error_class(code: int) -> type[ApiError]:

@@ -1,4 +1,4 @@
-"""Where `RedisLimits` was before `nim_async.limits.redis`; importing it from here goes on working."""
+"""Where `RedisLimits` can be imported from, besides `nim_async.limits.redis`."""
 
 from nim_async.limits.redis import RedisLimits
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Only 502 is named by the official SDK; the others say the same of a gateway.
 _GATEWAY_FAILED = frozenset({500, 502, 503, 504})
 _GIVEN_UP = ("pool", "rate limit")
-_MOST_DOUBLINGS = 60  # a bound that no policy needs, and a power may not overflow
+_MAX_DOUBLINGS = 60  # a bound that no policy needs, and a power may not overflow
 
 
 def _rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -39,7 +39,7 @@ class Failure:
     Attributes:
         operation: Name of the operation, such as ``chatroom.send_msg``; the path for ``nim.call``.
         attempt: Number of the attempt, from 1.
-        error: What it failed with; ``error.maybe_processed`` tells whether it may have been
+        error: What it failed with; ``error.maybe_processed`` shows whether it may have been
             carried out.
         repeatable: The call may be sent again although an earlier attempt may have been carried
             out: it reads, it sets a state, or the service drops a second message.
@@ -125,7 +125,7 @@ def decide(policy: RetryPolicy, failure: Failure, *, random: float) -> Again | N
         return None
     after = decision.after
     if after is None:
-        doublings = min(failure.attempt - 1, _MOST_DOUBLINGS)
+        doublings = min(failure.attempt - 1, _MAX_DOUBLINGS)
         after = random * min(policy.backoff * 2.0**doublings, policy.longest_backoff)
     return evolve(decision, after=after) if after < failure.remaining else None
 

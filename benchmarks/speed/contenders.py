@@ -118,12 +118,15 @@ async def over_httpx(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object
 @asynccontextmanager
 async def bare(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     """Send bytes over the pool alone, with headers made once, and look at no answer."""
-    from nim_async._session import lines  # noqa: PLC0415
+    from nim_async._session import header_lines  # noqa: PLC0415
     from nim_async._session.pool import PoolSession  # noqa: PLC0415
+    from nim_async.config import ConnectionOptions  # noqa: PLC0415
 
-    session = PoolSession(max_connections=task.connections, verify=task.context or True)
+    session = PoolSession(
+        ConnectionOptions(max_connections=task.connections, verify=task.context or True)
+    )
     session.bind()
-    fixed, url = lines(list(headers().items())), task.url + task.path
+    fixed, url = header_lines(list(headers().items())), task.url + task.path
 
     async def call() -> object:
         until = time.monotonic() + 5.0
@@ -146,11 +149,13 @@ async def by_hand(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object]]]
     from nim_async._core.signing import Signer, new_id  # noqa: PLC0415
     from nim_async._generated.operations import CHATROOM_GET  # noqa: PLC0415
     from nim_async._session.pool import PoolSession  # noqa: PLC0415
-    from nim_async.config import Credentials  # noqa: PLC0415
+    from nim_async.config import ConnectionOptions, Credentials  # noqa: PLC0415
 
     fixed = [("AppKey", KEY), ("Content-Type", _TYPE)]
     session = PoolSession(
-        max_connections=task.connections, headers=fixed, verify=task.context or True
+        ConnectionOptions(
+            max_connections=task.connections, headers=tuple(fixed), verify=task.context or True
+        )
     )
     session.bind()
     signer = Signer(Credentials(app_key=KEY, app_secret=SECRET))
@@ -159,15 +164,15 @@ async def by_hand(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object]]]
     async def call() -> object:
         until = time.monotonic() + 5.0
         body = wire.encode(operation, {"room_id": 66}, new_id=new_id)
-        lines = signer.lines(new_id(), time.time())
+        lines = signer.header_lines(new_id(), time.time())
         if not session.enter_now():
             await session.enter(until)
         try:
             reply = await session.request("POST", url, body, lines, until=until)
         finally:
             session.leave()
-        members = wire.unwrap(operation, wire.decode(reply.body, operation), reply.body)
-        return converter.structure(members, operation.reply, reply.body)
+        members = wire.unwrap(operation, wire.decode(reply.body))
+        return converter.structure(members, operation.reply)
 
     yield call
     await session.aclose()
@@ -234,7 +239,7 @@ def _structured(task: Task) -> Callable[[Any], object]:
     from nim_async._core import converter  # noqa: PLC0415
     from nim_async._generated.models import Members  # noqa: PLC0415
 
-    return lambda found: converter.structure(found["desc"], Members, b"")
+    return lambda found: converter.structure(found["desc"], Members)
 
 
 @asynccontextmanager

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
-
-from attrs import define
+from typing import TYPE_CHECKING
 
 from nim_async import retry
-from nim_async._core import signing
-from nim_async._core.operation import Operation
-from nim_async._core.options import Options
+from nim_async._core.operation import Repeat
 from nim_async._core.resend import resent
-from nim_async.errors import Duplicate, NimError
-from nim_async.retry import Failure
+from nim_async._core.signing import new_id
+from nim_async.errors import DecodeError, Duplicate, NimError
+from nim_async.retry import Failure, RetryPolicy
 
 if TYPE_CHECKING:
     from nim_async.retry import Again
@@ -22,23 +19,28 @@ _SEEN_REQUEST = 431
 _SEEN = frozenset({417, _SEEN_REQUEST})
 
 
-@define(eq=False)
-class Outgoing:
+class Call:
     """
     A call whose parameters are fixed, sent as often as it takes.
 
     Attributes:
         name: Name of the operation, or the path where the table does not know it.
         path: Official path, ``/nimserver`` included.
-        operation: What the table knows of it.
         body: Form bytes of the next attempt.
         trace_id: The ``RequestId`` that the call began with.
+        timeout: Bound of one attempt, seconds.
+        deadline: Bound of the whole call, seconds.
+        policy: How often and how soon a failed attempt is repeated.
+        repeat: What may be done after an attempt that may have been carried out.
+        penalty: How long the service closes the operation after code 416, seconds, where that
+            is documented.
         request_id: The ``RequestId`` of the next attempt.
-        options: How to send it.
-        deadline: When to give up, on the clock of `Session.now`.
+        call_id: Tells the call from all others in events; empty while nobody wants them.
+        until: When to give up, on the clock of `Session.now`.
         attempts: How often it was sent so far.
         endpoint: Where it was sent last.
-        started: When it was sent last.
+        sent: Whether bytes of the last attempt may have gone out.
+        raw: Body of the last reply, for an error that has to show a piece of it.
         earlier: What the attempts before the last ended with.
         tried: Endpoints it failed on.
         maybe: Whether an earlier attempt may have been carried out.
@@ -46,36 +48,68 @@ class Outgoing:
         signed_again: Whether the clock was set right for it.
     """
 
-    name: str
-    path: str
-    operation: Operation[Any] | None
-    body: bytes
-    trace_id: str
-    request_id: str
-    options: Options
-    deadline: float
+    # What most calls never change costs nothing here.
+    call_id: str = ""
+    until: float = 0.0
     attempts: int = 0
     endpoint: str | None = None
-    started: float = 0.0
+    sent: bool = False
+    raw: bytes = b""
     earlier: tuple[NimError, ...] = ()
     tried: frozenset[str] = frozenset()
     maybe: bool = False
     processed: bool = False
     signed_again: bool = False
 
-    def note(self, error: NimError) -> None:
-        """Keep what an attempt ended with, though not the frames that hold this call."""
-        self.earlier = (*self.earlier, error.with_traceback(None))
+    def __init__(
+        self,
+        *,
+        name: str,
+        path: str,
+        body: bytes,
+        trace_id: str,
+        timeout: float,
+        deadline: float,
+        policy: RetryPolicy,
+        repeat: Repeat,
+        penalty: float | None,
+    ) -> None:
+        """Take what stays the same; the call is known by its first ``RequestId``."""
+        self.name = name
+        self.path = path
+        self.body = body
+        self.trace_id = self.request_id = trace_id
+        self.timeout = timeout
+        self.deadline = deadline
+        self.policy = policy
+        self.repeat = repeat
+        self.penalty = penalty
 
     def locate(self, error: NimError) -> None:
-        """Say in an error which call it belongs to and how far that has come."""
+        """Say in an error which call it belongs to, how far that came, and what was answered."""
         error.located(
             operation=self.name,
             trace_id=self.trace_id,
             endpoint=self.endpoint,
             attempts=self.attempts,
-            earlier=self.earlier,
         )
+        if isinstance(error, DecodeError) and not error.raw:
+            error.show(self.raw)
+
+    def note(self, error: NimError) -> None:
+        """Keep what an attempt ended with, though not the frames that hold this call."""
+        self.earlier = (*self.earlier, error.with_traceback(None))
+
+    def settle(self, error: NimError) -> None:
+        """Say in the error that ends the call what all of its attempts together did."""
+        self.locate(error)
+        error.earlier = self.earlier
+        error.maybe_processed |= self.maybe
+        error.processed |= self.processed
+
+    def forget(self) -> None:
+        """Let go of answer and errors once the call is over: the frames of those hold the call."""
+        self.raw, self.earlier = b"", ()
 
     def fail(self, error: NimError, now: float) -> Again | None:
         """
@@ -93,42 +127,39 @@ class Outgoing:
             error.maybe_processed = True
             error.processed |= isinstance(error, Duplicate) and error.code in _SEEN
         self.processed |= error.processed
-        repeat = self._repeat(error)
+        body = self._body_of_repeat(error)
         failure = Failure(
             operation=self.name,
             attempt=self.attempts,
             error=error,
-            repeatable=repeat is not None,
+            repeatable=body is not None,
             accepted=self._accepted(error),
-            remaining=self.deadline - now,
+            remaining=self.until - now,
         )
         decision = retry.decide(
-            self.options.retry,
+            self.policy,
             failure,
             random=random.random(),  # noqa: S311  jitter is no secret
         )
         if decision is not None:
-            self._prepare(error, repeat, decision)
+            self._prepare(error, body, decision)
         return decision
 
     def _accepted(self, error: NimError) -> bool:
         return self.maybe and isinstance(error, Duplicate) and error.code == _SEEN_REQUEST
 
-    def _repeat(self, error: NimError) -> bytes | None:
+    def _body_of_repeat(self, error: NimError) -> bytes | None:
         """Return the body of a repeat that does no harm, if there is one."""
-        if not (self.maybe or error.maybe_processed):
+        if self.repeat is Repeat.ALWAYS or not (self.maybe or error.maybe_processed):
             return self.body
-        operation = self.operation
-        if operation is None:
-            return None
-        return self.body if operation.idempotency.repeatable else resent(operation, self.body)
+        return resent(self.body) if self.repeat is Repeat.MARKED else None
 
-    def _prepare(self, error: NimError, repeat: bytes | None, decision: Again) -> None:
-        if repeat is not None:
-            self.body = repeat
+    def _prepare(self, error: NimError, body: bytes | None, decision: Again) -> None:
+        if body is not None:
+            self.body = body
             if self._accepted(error):
                 # The service drops this id from now on; its answer is asked for under a new one.
-                self.request_id = signing.new_id()
+                self.request_id = new_id()
         self.maybe |= error.maybe_processed
         self.note(error)
         if decision.elsewhere and self.endpoint is not None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
 
-# The Date header tells whole seconds and is some way old; the service allows five minutes.
-_SAME = 30.0
+# The Date header has whole seconds and is some way old; the service allows five minutes.
+_TOLERANCE_SECONDS = 30.0
 
 
-class Clock:
+class ClockOffset:
     """The offset between the service's time and ours, learnt when a signature is refused."""
 
     def __init__(self) -> None:
@@ -29,5 +29,5 @@ class Clock:
             found = parsedate_to_datetime(date).timestamp() - local
         except (ValueError, OverflowError):
             return
-        if abs(found - self.offset) > _SAME:
+        if abs(found - self.offset) > _TOLERANCE_SECONDS:
             self.offset = found

@@ -20,7 +20,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from nim_async._core.jsontext import in_text
 from nim_async._core.model import OpenIntEnum, OpenStrEnum
-from nim_async._core.readers import Field, Hook, reader
+from nim_async._core.readers import Field, Hook, write_reader
 from nim_async.errors import DecodeError
 
 T = TypeVar("T")
@@ -28,14 +28,13 @@ _AS_THEY_ARE = frozenset({bool, int, str})
 _DECIMAL = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
 
-def structure(payload: dict[str, Any], cls: type[T], raw: bytes) -> T:
+def structure(payload: dict[str, Any], cls: type[T]) -> T:
     """
     Build a reply class from a payload.
 
     Args:
         payload: The payload of a successful reply.
         cls: A generated reply class.
-        raw: The whole reply, for the error.
 
     Raises:
         DecodeError: The payload does not fit; ``problems`` names each place.
@@ -44,17 +43,17 @@ def structure(payload: dict[str, Any], cls: type[T], raw: bytes) -> T:
     try:
         built: T = _hook(kind)(payload, kind)
     except (ValueError, TypeError, KeyError):
-        return _explained_structure(payload, cls, raw)
+        return _explained_structure(payload, cls)
     return built
 
 
-def _explained_structure(payload: dict[str, Any], cls: type[T], raw: bytes) -> T:
+def _explained_structure(payload: dict[str, Any], cls: type[T]) -> T:
     """Do it once more with the slower converter that can say what is wrong where."""
     try:
         return explaining().structure(payload, cls)
     except BaseValidationError as error:
         problems = transform_error(error, format_exception=_explained)
-        raise DecodeError(problems, raw=raw, processed=True) from None
+        raise DecodeError(problems, processed=True) from None
 
 
 @cache
@@ -200,7 +199,7 @@ def _model(cls: type[Any], converter: BaseConverter) -> Hook:
 
 
 def _quick_model(cls: type[Any], converter: BaseConverter) -> Hook:
-    return reader(cls, _fields(cls, converter), _object)
+    return write_reader(cls, _fields(cls, converter), _object)
 
 
 def _fields(cls: type[Any], converter: BaseConverter) -> dict[str, Field]:

@@ -9,9 +9,9 @@ from attrs import define
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 60.0
-_MOST_DOUBLINGS = 10  # the longest pause is reached before, and a power may not overflow
+_FIRST_PAUSE_SECONDS = 1.0
+_MAX_PAUSE_SECONDS = 60.0
+_MAX_DOUBLINGS = 10  # the longest pause is reached before, and a power may not overflow
 
 
 @define(eq=False)
@@ -59,7 +59,7 @@ class EndpointPool:
         left = [health for url, health in self._health.items() if url not in tried]
         return min(left, key=lambda health: health.out_until).url
 
-    def mark_failed(self, url: str, now: float, *, started: float) -> None:
+    def mark_failed(self, url: str, now: float, *, started: float) -> tuple[int, float] | None:
         """
         Let an endpoint pause.
 
@@ -68,13 +68,25 @@ class EndpointPool:
             now: When it failed.
             started: When the attempt began. One that began before the last failure was known
                 says nothing new: a hundred calls that fail together are one failure.
+
+        Returns:
+            The failures in a row and the seconds of the pause, where that is news.
         """
         health = self._health.get(url)
         if health is None or started < health.failed_at:
-            return
+            return None
         health.failures += 1
         health.failed_at = now
-        health.out_until = now + _pause(health.failures)
+        pause = _pause(health.failures)
+        health.out_until = now + pause
+        return health.failures, pause
+
+    def states(self, now: float) -> dict[str, tuple[int, float]]:
+        """Return for each endpoint the failures in a row and the seconds it still pauses."""
+        return {
+            url: (health.failures, max(0.0, health.out_until - now))
+            for url, health in self._health.items()
+        }
 
     def mark_ok(self, url: str) -> None:
         """Forget the failures of an endpoint."""
@@ -88,4 +100,5 @@ class EndpointPool:
 
 
 def _pause(failures: int) -> float:
-    return float(min(_FIRST_PAUSE * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), _LONGEST_PAUSE))
+    doublings = min(failures - 1, _MAX_DOUBLINGS)
+    return float(min(_FIRST_PAUSE_SECONDS * 2.0**doublings, _MAX_PAUSE_SECONDS))

@@ -13,19 +13,19 @@ from nim_async.errors import ApiError, ConfigurationError, DecodeError
 
 LIVENESS = "/health/liveness.action"
 _UNCHANGED = 304
-_SECONDS = 30  # where the answer tells no time, or none that can be
-_LONGEST_SECONDS = 86_400
-_MOST_ENDPOINTS = 32  # our own bound; the official SDKs know five
+_TTL_SECONDS = 30  # where the answer has no time, or none that can be
+_MAX_TTL_SECONDS = 86_400
+_MAX_ENDPOINTS = 32  # our own bound; the official SDKs know five
 
 
 @frozen(kw_only=True)
 class Allocation:
     """
-    Endpoints as the LBS tells them.
+    Endpoints as the LBS names them.
 
     Attributes:
         urls: Base URLs, best first.
-        whole: Every URL that was told is usable and among them.
+        whole: Every URL that was named is usable and among them.
         seconds: How long they hold.
         md5: What to send with the next question.
     """
@@ -44,7 +44,7 @@ def question(lbs: str, *, app_key: str, version: str, md5: str | None) -> str:
         lbs: URL of the LBS.
         app_key: Key of the app.
         version: Version of this library.
-        md5: What the last answer told.
+        md5: What the last answer had.
     """
     # The names of the official SDKs, java and go, are the only languages known to be accepted.
     asked = {"k": app_key, "sv": version, "biz": "1", "p": "java"}
@@ -62,11 +62,11 @@ def allocation(lbs: str, raw: bytes) -> Allocation | None:
         raw: Body of the answer.
 
     Returns:
-        What it tells, or ``None`` when nothing has changed.
+        What it says, or ``None`` when nothing has changed.
 
     Raises:
         ApiError: The LBS said no.
-        DecodeError: The answer tells no usable endpoint.
+        DecodeError: The answer names no usable endpoint.
     """
     try:
         reply = wire.decode(raw)
@@ -76,24 +76,24 @@ def allocation(lbs: str, raw: bytes) -> Allocation | None:
         raise
     data = _mapping(reply.get("data"))
     backups = data.get("backup.endpoints")
-    told: list[Any] = [data.get("default.endpoint")]
+    named: list[Any] = [data.get("default.endpoint")]
     if isinstance(backups, list):
-        told += backups  # pyright: ignore[reportUnknownArgumentType]
-    told = [url for url in told if url is not None]
+        named += backups  # pyright: ignore[reportUnknownArgumentType]
+    named = [url for url in named if url is not None]
     schemes = ("https://",) if lbs.startswith("https://") else ("https://", "http://")
     urls = tuple(
         dict.fromkeys(
             usable
-            for url in told[:_MOST_ENDPOINTS]
+            for url in named[:_MAX_ENDPOINTS]
             if (usable := _usable(url, schemes)) is not None
         )
     )
     if not urls:
-        raise DecodeError(["$.data: no usable endpoint"], raw=raw)
+        raise DecodeError(["$.data: no usable endpoint"])
     md5 = data.get("md5")
     return Allocation(
         urls=urls,
-        whole=len(urls) == len(told),
+        whole=len(urls) == len(named),
         seconds=_seconds(data.get("ttl")),
         md5=md5 if isinstance(md5, str) else None,
     )
@@ -113,5 +113,5 @@ def _usable(url: object, schemes: tuple[str, ...]) -> str | None:
 
 
 def _seconds(ttl: object) -> float:
-    good = isinstance(ttl, int) and not isinstance(ttl, bool) and 0 < ttl <= _LONGEST_SECONDS
-    return float(cast("int", ttl)) if good else _SECONDS
+    good = isinstance(ttl, int) and not isinstance(ttl, bool) and 0 < ttl <= _MAX_TTL_SECONDS
+    return float(cast("int", ttl)) if good else _TTL_SECONDS

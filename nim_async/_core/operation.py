@@ -46,6 +46,14 @@ class Idempotency(Enum):
         return self is not Idempotency.NON_IDEMPOTENT
 
 
+class Repeat(Enum):
+    """What may be done with a call that may have been carried out already."""
+
+    ALWAYS = "always"  # sending it again does no harm
+    MARKED = "marked"  # the service drops a message that is marked as sent again
+    NEVER = "never"
+
+
 @frozen(kw_only=True)
 class Param:
     """
@@ -84,9 +92,10 @@ class Operation(Generic[R]):
     One API call: where it goes, what it takes, what it gives back.
 
     ``envelope`` is the key of the reply that holds the payload; ``None`` means that the fields
-    sit beside ``code``. ``deduplicated`` tells that the service drops a repeat that carries the
+    sit beside ``code``. ``deduplicated`` says that the service drops a repeat that carries the
     same ``msgId`` and ``resendFlag=1``. ``qualified_name`` is what users call it by, such as
-    ``chatroom.create``.
+    ``chatroom.create``; ``repeat`` is what may be done after a lost answer,
+    ``penalty`` how many seconds the service closes the operation after code 416.
     """
 
     path: str
@@ -102,10 +111,16 @@ class Operation(Generic[R]):
     deduplicated: bool = False
     in_tutorial: bool = False
     qualified_name: str = field(init=False, repr=False, eq=False)
+    repeat: Repeat = field(init=False, repr=False, eq=False)
+    penalty: float | None = field(init=False, repr=False, eq=False)
     by_wire_name: dict[str, Param] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        """Make what is derived: the whole name, and the parameters by their wire names."""
+        """Make what is derived from the rest."""
+        repeat = Repeat.MARKED if self.deduplicated else Repeat.NEVER
+        object.__setattr__(self, "repeat", Repeat.ALWAYS if self.idempotency.repeatable else repeat)
+        penalty = None if self.rate_limit is None else self.rate_limit.block_seconds
+        object.__setattr__(self, "penalty", penalty)
         object.__setattr__(self, "qualified_name", f"{self.namespace}.{self.name}")
         object.__setattr__(self, "by_wire_name", {p.wire_name: p for p in self.params})
 
@@ -170,11 +185,10 @@ def operation_of(method: Callable[..., Any]) -> Operation[Any]:
         ConfigurationError: It is no such method. The iterators are none: they call an operation
             as often as it takes.
     """
-    operation = getattr(method, _OPERATION, None)
-    if not isinstance(operation, Operation):
+    operation: Operation[Any] | None = getattr(method, _OPERATION, None)
+    if operation is None:
         name = getattr(method, "__qualname__", None) or type(method).__name__
         raise ConfigurationError(
             f"{name} is no method of an operation; give one such as nim.chatroom.get"
         )
-    found: Operation[Any] = operation
-    return found
+    return operation

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from nim_async.config import Credentials, RateLimit, Region, positive
+from nim_async.config import Credentials, RateLimit, Region, hidden, positive
 from nim_async.errors import ConfigurationError
 from nim_async.retry import RetryPolicy
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     import ssl  # noqa: TC004  a heavy import that only an annotation needs
     from collections.abc import Mapping, Sequence
 
-_LONGEST_TRACE_ID = 128  # our own bound; the official SDKs send 32 hex digits
+_TRACE_ID_CHARACTERS = 128  # our own bound; the official SDKs send 32 hex digits
 
 
 def _printable(_: object, __: object, value: str | None) -> None:
     if value is not None and not (
-        0 < len(value) <= _LONGEST_TRACE_ID and value.isascii() and value.isprintable()
+        0 < len(value) <= _TRACE_ID_CHARACTERS and value.isascii() and value.isprintable()
     ):
-        raise ConfigurationError(f"trace_id must be 1 to {_LONGEST_TRACE_ID} printable ASCII")
+        raise ConfigurationError(f"trace_id must be 1 to {_TRACE_ID_CHARACTERS} printable ASCII")
 
 
 @frozen(kw_only=True, eq=False)
@@ -43,10 +43,6 @@ class Options:
     retry: RetryPolicy = field(factory=RetryPolicy)
     trace_id: str | None = field(default=None, validator=_printable)
     validate: bool = True
-
-
-def _hidden(value: object) -> str:
-    return "None" if value is None else "'***'"
 
 
 def _listed(base_url: str | Sequence[str] | None) -> tuple[str, ...] | None:
@@ -84,5 +80,5 @@ class ClientConfig:
     )
     max_connections: int = 100
     verify: ssl.SSLContext | bool = True
-    proxy: str | None = field(default=None, repr=_hidden)
+    proxy: str | None = field(default=None, repr=hidden)
     validate: bool = True

@@ -33,7 +33,7 @@ class Field:
     optional: bool
     default: Any
 
-    def lines(self, wire_name: str) -> list[str]:
+    def source(self, wire_name: str) -> list[str]:
         """Write what reads the field out of ``members``."""
         own = f"v_{self.name}"
         fetch = f"members[{wire_name!r}]" if self.required else f"members.get({wire_name!r})"
@@ -50,7 +50,9 @@ class Field:
         return found
 
 
-def reader(cls: type[Any], fields: Mapping[str, Field], to_object: Callable[[Any], Any]) -> Hook:
+def write_reader(
+    cls: type[Any], fields: Mapping[str, Field], to_object: Callable[[Any], Any]
+) -> Hook:
     """
     Write a hook of cattrs.
 
@@ -77,7 +79,7 @@ def reader(cls: type[Any], fields: Mapping[str, Field], to_object: Callable[[Any
     }
     lines = ["members = value if type(value) is dict else to_object(value)"]
     for wire_name, field in fields.items():
-        lines += field.lines(wire_name)
+        lines += field.source(wire_name)
         own = {"h": field.hook, "k": field.kind, "e": field.exact, "d": field.default}
         names |= {f"{letter}_{field.name}": thing for letter, thing in own.items()}
     # As the class does it itself, which is frozen and checks nothing: attrs writes the same.

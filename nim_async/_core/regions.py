@@ -85,7 +85,7 @@ def endpoint(url: str) -> str:
     Check a base URL.
 
     Raises:
-        ConfigurationError: It cannot be one; the text tells no part of it.
+        ConfigurationError: It cannot be one; the text shows no part of it.
     """
     url = _plain(url, "base_url").rstrip("/")
     if not url.endswith("/nimserver"):
@@ -101,7 +101,7 @@ def _plain(url: str, option: str) -> str:
     except ValueError:
         usable = False
         parts = urlsplit("")
-    # The URL may hold a password, so only the reason is told.
+    # The URL may hold a password, so only the reason is shown.
     if not usable:
         raise ConfigurationError(f"{option} is no http or https URL")
     if "@" in parts.netloc or "?" in url or "#" in url:

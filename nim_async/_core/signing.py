@@ -10,18 +10,9 @@ if TYPE_CHECKING:
     from nim_async.config import Credentials
 
 
-_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
-
-
-def new_nonce() -> str:
-    """Return 32 random hex digits; the service takes 1 to 128 characters."""
-    return os.urandom(16).hex()
-
-
 def new_id() -> str:
-    """Return 32 random hex digits in the form of a UUID of version 4, which costs three times."""
-    digits = os.urandom(16).hex()
-    return f"{digits[:12]}4{digits[13:16]}{_VARIANT[digits[16]]}{digits[17:]}"
+    """Return 32 random hex digits: a nonce, a ``RequestId``, the id of a message."""
+    return os.urandom(16).hex()
 
 
 class Signer:
@@ -55,7 +46,7 @@ class Signer:
             ("CheckSum", self.checksum(nonce, curtime)),
         ]
 
-    def lines(self, request_id: str, now: float) -> str:
+    def header_lines(self, request_id: str, now: float) -> str:
         """
         Return what one attempt of a client adds to the head of its requests, line by line.
 
@@ -65,7 +56,7 @@ class Signer:
             request_id: The ``RequestId``, printable ASCII.
             now: UTC time in seconds since 1970.
         """
-        nonce, curtime = new_nonce(), str(int(now))
+        nonce, curtime = new_id(), str(int(now))
         return (
             f"RequestId: {request_id}\r\nNonce: {nonce}\r\nCurTime: {curtime}\r\n"
             f"CheckSum: {self.checksum(nonce, curtime)}\r\n"

@@ -386,13 +386,12 @@ def _loaded(param: Param, text: str, kind: type[list[Any] | dict[str, Any]], lim
 # replies
 
 
-def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any]:
+def decode(raw: bytes) -> dict[str, Any]:
     """
     Read a reply and check that the service said yes.
 
     Args:
         raw: Body of a reply with HTTP status 200.
-        operation: What was called, where the table knows it.
 
     Returns:
         The whole reply, ``code`` included.
@@ -404,39 +403,33 @@ def decode(raw: bytes, operation: Operation[Any] | None = None) -> dict[str, Any
     try:
         reply = jsontext.loads(raw)
     except UnicodeDecodeError as error:
-        raise DecodeError([f"$: not UTF-8 at byte {error.start}"], raw=raw) from None
+        raise DecodeError([f"$: not UTF-8 at byte {error.start}"]) from None
     except json.JSONDecodeError as error:
-        raise DecodeError([f"$: not JSON: {error.msg} at {error.pos}"], raw=raw) from None
+        raise DecodeError([f"$: not JSON: {error.msg} at {error.pos}"]) from None
     except (ValueError, RecursionError):
-        raise DecodeError(["$: not JSON that can be held"], raw=raw) from None
+        raise DecodeError(["$: not JSON that can be held"]) from None
     if not isinstance(reply, dict):
-        raise DecodeError([f"$: {_kind_of(reply)} in place of an object"], raw=raw)
+        raise DecodeError([f"$: {_kind_of(reply)} in place of an object"])
     members: dict[str, Any] = reply  # pyright: ignore[reportUnknownVariableType]
     code = members.get("code")
     if type(code) is not int:
-        code = _code(members, raw)
+        code = _code(members)
     if code != SUCCESS:
         desc = members.get("desc")
-        rate = operation.rate_limit if operation is not None else None
-        raise api_error(
-            code,
-            desc if isinstance(desc, str) else "",
-            payload=members,
-            retry_after=rate.block_seconds if rate is not None else None,
-        )
+        raise api_error(code, desc if isinstance(desc, str) else "", payload=members)
     return members
 
 
-def _code(members: dict[str, Any], raw: bytes) -> int:
+def _code(members: dict[str, Any]) -> int:
     if "code" not in members:
-        raise DecodeError(["$.code: missing"], raw=raw)
+        raise DecodeError(["$.code: missing"])
     code = members["code"]
     if isinstance(code, str) and _INTEGER.fullmatch(code):
         return int(code)
-    raise DecodeError([f"$.code: {_kind_of(code)} in place of a whole number"], raw=raw)
+    raise DecodeError([f"$.code: {_kind_of(code)} in place of a whole number"])
 
 
-def unwrap(operation: Operation[Any], reply: dict[str, Any], raw: bytes) -> dict[str, Any]:
+def unwrap(operation: Operation[Any], reply: dict[str, Any]) -> dict[str, Any]:
     """
     Return the payload of a successful reply.
 
@@ -447,14 +440,14 @@ def unwrap(operation: Operation[Any], reply: dict[str, Any], raw: bytes) -> dict
     if key is None:
         return {k: v for k, v in reply.items() if k != "code"}
     if key not in reply:
-        raise DecodeError([f"$.{key}: missing"], raw=raw, processed=True)
+        raise DecodeError([f"$.{key}: missing"], processed=True)
     payload: Any = reply[key]
     if isinstance(payload, str):
         # Official parsers also accept the payload as JSON text.
         payload = jsontext.in_text(payload)
     if not isinstance(payload, dict):
         problem = f"$.{key}: {_kind_of(payload)} in place of an object"
-        raise DecodeError([problem], raw=raw, processed=True)
+        raise DecodeError([problem], processed=True)
     found: dict[str, Any] = payload  # pyright: ignore[reportUnknownVariableType]
     return found
 

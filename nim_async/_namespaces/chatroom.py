@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nim_async._generated.models import DelayClosePolicy, Member, MemberKind, Room
 
-_SHORTEST = 0.001  # seconds of a deadline that has passed
+_MIN_DEADLINE_SECONDS = 0.001  # seconds of a deadline that has passed
 
 
 class Chatroom(ChatroomMethods):
@@ -50,7 +50,7 @@ class Chatroom(ChatroomMethods):
                 raise
         # An attempt before the last made the room as asked for; what it looks like is read.
         spent = anyio.current_time() - started
-        left = max(self._client.config.deadline - spent, _SHORTEST)
+        left = max(self._client.config.deadline - spent, _MIN_DEADLINE_SECONDS)
         reader = Chatroom(self._client.options(deadline=left, trace_id=new_id()))
         return await reader.get(room_id=room_id)
 

@@ -12,7 +12,7 @@ from nim_async.errors import DecodeError
 
 T = TypeVar("T")
 _Mark: TypeAlias = tuple[int | None, Hashable]
-_MOST_STEPS = 2  # the cursor is then behind the last element
+_MAX_STEPS = 2  # the cursor is then behind the last element
 
 
 @define(eq=False, kw_only=True)
@@ -24,7 +24,7 @@ class Pages(Generic[T]):
     So each page is asked for with an overlap of a millisecond, and what was seen there before is
     dropped; a full page with nothing new moves the cursor on by a millisecond, until it lies
     behind the last element however the service reads it. More elements of one millisecond than
-    ``limit`` cannot be told apart by a time: those that do not fit into a page are passed over.
+    ``limit`` cannot be distinguished by a time: those that do not fit into a page are passed over.
 
     Args:
         operation: Name of the operation, for errors.
@@ -32,8 +32,8 @@ class Pages(Generic[T]):
         start: Cursor of the first page; 0 for the newest elements.
         limit: Elements asked for at a time.
         backwards: The list comes newest first.
-        time_of: Tells the time of an element, milliseconds.
-        key_of: Tells an element from others of the same time.
+        time_of: Returns the time of an element, milliseconds.
+        key_of: Distinguishes an element from others of the same time.
     """
 
     operation: str
@@ -68,7 +68,7 @@ class Pages(Generic[T]):
         return self._ready.popleft()
 
     async def _turn(self) -> None:
-        if self._steps > _MOST_STEPS:
+        if self._steps > _MAX_STEPS:
             raise self._lost("the same page comes again and again")
         if self._begun and self._edge is None:
             raise self._lost("the last element has no time to go on from")

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # characters with an extension of the same length, stays below it even if all is escaped.
 MAX_REPLY_BYTES = 32 * 1024 * 1024
 
+# How long a connection may be idle: the service closes it soon after.
+IDLE_SECONDS = 3.0
+
 
 class Reply(NamedTuple):
     """
@@ -50,6 +53,11 @@ class Session(Protocol):
     @property
     def free(self) -> int:
         """How many more requests may be under way."""
+        ...
+
+    @property
+    def connections(self) -> tuple[int, int] | None:
+        """How many connections are open, and how many of them idle, where that is known."""
         ...
 
     def now(self) -> float:
@@ -112,7 +120,7 @@ class Session(Protocol):
         ...
 
 
-def lines(headers: Sequence[tuple[str, str]]) -> str:
+def header_lines(headers: Sequence[tuple[str, str]]) -> str:
     """
     Return headers as the lines of a head.
 

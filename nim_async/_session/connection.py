@@ -8,7 +8,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from nim_async._session import Reply
+from nim_async._session import IDLE_SECONDS, Reply
 from nim_async._session.replies import ReplyReader
 from nim_async.errors import DecodeError, TimedOut, TransportError
 
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 Origin: TypeAlias = tuple[str, int, bool]  # host, port, whether over TLS
 # What became of a request; nothing when time ran out. A failure is given as what makes the error:
 # the error itself would hold the connection.
-Outcome: TypeAlias = "Reply | Callable[[], TransportError] | None"
-Waiter: TypeAlias = "asyncio.Future[Outcome]"
-# The official SDKs drop idle connections after 3 s, since the service does so soon after.
-KEEPALIVE = 3.0
+Arrival: TypeAlias = "Reply | Callable[[], TransportError] | None"
+Waiter: TypeAlias = "asyncio.Future[Arrival]"
 
 
 class Connection(asyncio.Protocol):
@@ -92,7 +90,7 @@ class Connection(asyncio.Protocol):
             outbox.add(waiter, self._transport.write, request)
         return waiter
 
-    def reply(self, outcome: Outcome) -> Reply:
+    def reply(self, arrival: Arrival) -> Reply:
         """
         Return the reply to what was sent.
 
@@ -100,12 +98,12 @@ class Connection(asyncio.Protocol):
             TransportError: There was no reply in time, or none that can be read.
         """
         self.forget()
-        if isinstance(outcome, Reply):
-            return outcome
-        if outcome is None:
+        if isinstance(arrival, Reply):
+            return arrival
+        if arrival is None:
             unsent = self._transport.get_write_buffer_size()
             raise TimedOut(phase="write" if unsent else "read", maybe_processed=True)
-        raise outcome()
+        raise arrival()
 
     def forget(self) -> None:
         """Expect no reply any more."""
@@ -127,10 +125,10 @@ class Connection(asyncio.Protocol):
         )
 
     def usable(self) -> bool:
-        """Tell whether an idle connection is still good, as far as can be known."""
-        if self._ended or monotonic() - self.idle_since >= KEEPALIVE:
+        """Return whether an idle connection is still good, as far as can be known."""
+        if self._ended or monotonic() - self.idle_since >= IDLE_SECONDS:
             return False
-        # Of an end that came just now the loop may not have told yet; the kernel knows.
+        # Of an end that came just now the loop may not have reported yet; the kernel knows.
         return self._news is None or not self._news.poll(0)
 
     def abort(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future, TimerHandle
 
-_EARLY = 0.001  # some loops count milliseconds, and wake that much too soon
+_EARLY_SECONDS = 0.001  # some loops count milliseconds, and wake that much too soon
 
 
 class Deadlines:
@@ -52,7 +52,7 @@ class Deadlines:
 
     def _fire(self) -> None:
         self._timer, self._next = None, inf
-        now = monotonic() + _EARLY
+        now = monotonic() + _EARLY_SECONDS
         for future in [future for future, when in self._due.items() if when <= now]:
             del self._due[future]
             if not future.done():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_AHEAD = 0.25  # how long an address is tried alone before the next, seconds; RFC 8305
+_HEAD_START_SECONDS = 0.25  # how long an address is tried alone before the next, seconds; RFC 8305
 
 
 async def dial(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:
@@ -64,7 +64,7 @@ async def _race(
                 break
             done, running = await asyncio.wait(
                 running,
-                timeout=None if exhausted else _AHEAD,
+                timeout=None if exhausted else _HEAD_START_SECONDS,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             for task in done:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def on_asyncio() -> bool:
-    """Tell whether the running event loop is one of asyncio."""
+    """Return whether the running event loop is one of asyncio."""
     asyncio = sys.modules.get("asyncio")  # an import would cost those who run on trio
     if asyncio is None:
         return False
@@ -25,5 +25,5 @@ def on_asyncio() -> bool:
 
 
 def clock() -> Callable[[], float]:
-    """Return what tells the time of `anyio.current_time`, by the shortest way."""
+    """Return what reads the clock of `anyio.current_time`, by the shortest way."""
     return monotonic if on_asyncio() else anyio.current_time

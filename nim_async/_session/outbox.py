@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
     from collections.abc import Callable
 
-_MOST = 64  # so that the first does not wait for a thousand others
+_MAX_REQUESTS = 64  # so that the first does not wait for a thousand others
 
 
 class Outbox:
@@ -37,7 +37,7 @@ class Outbox:
         if not self._held:
             self._loop.call_soon(self._send)
         self._held.append((waiter, write, request))
-        if len(self._held) >= _MOST:
+        if len(self._held) >= _MAX_REQUESTS:
             self._send()
 
     def _send(self) -> None:

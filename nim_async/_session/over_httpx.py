@@ -10,7 +10,7 @@ import anyio
 import httpx
 from anyio.lowlevel import current_token
 
-from nim_async._session import MAX_REPLY_BYTES, Reply
+from nim_async._session import IDLE_SECONDS, MAX_REPLY_BYTES, Reply
 from nim_async.errors import (
     ConfigurationError,
     ConnectError,
@@ -20,19 +20,22 @@ from nim_async.errors import (
 )
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
     from types import ModuleType
 
+    from nim_async.config import ConnectionOptions
     from nim_async.errors import Phase
 
-_TIMEOUTS: dict[str, Phase] = {
+# What each timeout of httpx bounds.
+TIMEOUT_PHASES: dict[str, Phase] = {
     "ConnectTimeout": "connect",
     "PoolTimeout": "pool",
     "WriteTimeout": "write",
     "ReadTimeout": "read",
 }
-_LONGEST_REASON = 200
+_REASON_CHARACTERS = 200
+# They describe the body as it came, which httpx has unpacked.
+_OF_THE_WIRE = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 _UNREACHED = frozenset({"ConnectError", "ProxyError", "UnsupportedProtocol"})
 
 
@@ -40,7 +43,7 @@ def library_of(thing: object | None) -> ModuleType:
     """
     Return the library whose client or transport this is: httpx, or one with its API.
 
-    A subclass or a transport of the caller's own is told by its bases; anything else is taken
+    A subclass or a transport of the caller's own is recognised by its bases; anything else is taken
     for httpx.
     """
     for cls in type(thing).__mro__:
@@ -61,37 +64,12 @@ class HttpxSession:
     taken for the next one.
     """
 
-    def __init__(
-        self,
-        *,
-        max_connections: int,
-        headers: Sequence[tuple[str, str]] = (),
-        transport: Any = None,
-        http_client: Any = None,
-        verify: ssl.SSLContext | bool = True,
-        proxy: str | None = None,
-    ) -> None:
-        """
-        Keep the settings; nothing is opened before the first request.
-
-        Args:
-            max_connections: Most requests under way at once.
-            headers: What every request carries.
-            transport: A transport to use in place of the built-in one; closed with the session.
-            http_client: The caller's own client, never closed here.
-            verify: TLS context, or whether to verify certificates.
-            proxy: URL of a proxy.
-        """
-        if http_client is not None and not (transport is None and proxy is None and verify is True):
-            raise ConfigurationError("http_client brings its own transport, proxy and verify")
-        self._max_connections = max_connections
-        self._headers = list(headers)
+    def __init__(self, options: ConnectionOptions) -> None:
+        """Keep the settings; nothing is opened before the first request."""
+        self._options = options
         self._loop: object = None
-        self._transport = transport
-        self._http_client = http_client
-        self._verify = verify
-        self._proxy = proxy
-        self._library = library_of(http_client if http_client is not None else transport)
+        brought = options.http_client if options.http_client is not None else options.transport
+        self._library = library_of(brought)
         self._client: Any = None
         self._slots: anyio.Semaphore
         self._closed = False
@@ -99,23 +77,29 @@ class HttpxSession:
     def _open(self) -> None:
         if self._closed:
             raise ConfigurationError("the client is closed")
-        self._slots = anyio.Semaphore(self._max_connections, fast_acquire=True)
+        options = self._options
+        self._slots = anyio.Semaphore(options.max_connections, fast_acquire=True)
         self._body_type = _marked_body(self._library)
-        self._client = self._http_client or self._library.AsyncClient(
-            transport=self._transport,
-            verify=self._verify,
-            proxy=self._proxy,
+        self._client = options.http_client or self._library.AsyncClient(
+            transport=options.transport,
+            verify=options.verify,
+            proxy=options.proxy,
+            trust_env=options.trust_env,
             limits=self._library.Limits(
-                max_connections=self._max_connections,
-                max_keepalive_connections=self._max_connections,
-                keepalive_expiry=_KEEPALIVE,
+                max_connections=options.max_connections,
+                max_keepalive_connections=options.max_connections,
+                keepalive_expiry=IDLE_SECONDS,
             ),
         )
 
     @property
     def free(self) -> int:
         """How many more requests may be under way; see `Session.free`."""
-        return self._slots.value if self._client is not None else self._max_connections
+        return self._slots.value if self._client is not None else self._options.max_connections
+
+    @property
+    def connections(self) -> None:
+        """Not known: httpx keeps them to itself."""
 
     def now(self) -> float:
         """Return the time; see `Session.now`."""
@@ -165,7 +149,7 @@ class HttpxSession:
             method,
             url,
             content=body,
-            headers=[*self._headers, *own],
+            headers=[*self._options.headers, *own],
             timeout=timeout,
         )
         sending = request.stream = self._body_type(body)
@@ -183,21 +167,18 @@ class HttpxSession:
             body = await _read(response.aiter_bytes())
         finally:
             await response.aclose()
-        return Reply(response.status_code, body, list(chain.from_iterable(response.headers.raw)))
+        raw = [pair for pair in response.headers.raw if pair[0].lower() not in _OF_THE_WIRE]
+        return Reply(response.status_code, body, list(chain.from_iterable(raw)))
 
     async def aclose(self) -> None:
         """Close the client, unless it is the caller's, and a transport even if never used."""
         unopened = self._client is None and not self._closed
         self._closed = True
         client, self._client = self._client, None
-        if client is not None and client is not self._http_client:
+        if client is not None and client is not self._options.http_client:
             await client.aclose()
-        elif unopened and self._transport is not None:
-            await self._transport.aclose()
-
-
-# The official SDKs drop idle connections after 3 s, since the service does so soon after.
-_KEEPALIVE = 3.0
+        elif unopened and self._options.transport is not None:
+            await self._options.transport.aclose()
 
 
 def _marked_body(library: Any) -> Any:
@@ -230,12 +211,12 @@ def _translated(error: Exception, *, sent: bool) -> TransportError:
     names = [cls.__name__ for cls in type(error).__mro__]
     reason = names[0]
     for name in names:
-        if name in _TIMEOUTS:
-            phase = _TIMEOUTS[name]
+        if name in TIMEOUT_PHASES:
+            phase = TIMEOUT_PHASES[name]
             safe = phase in {"connect", "pool"} and not sent
             return TimedOut(phase=phase, maybe_processed=not safe)
         if name in _UNREACHED and not sent:
-            return ConnectError(f"{reason}: {str(error)[:_LONGEST_REASON]}")
+            return ConnectError(f"{reason}: {str(error)[:_REASON_CHARACTERS]}")
         if name == "DecodingError":
             return DecodeError([f"$: {reason}"], raw=b"")
     return TransportError(reason)

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections import deque
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx
 from attrs import frozen
 
-from nim_async._session import lines
-from nim_async._session.connection import KEEPALIVE, Connection, Origin, PlainConnection
+from nim_async._session import IDLE_SECONDS, header_lines
+from nim_async._session.connection import Connection, Origin, PlainConnection
 from nim_async._session.deadlines import Deadlines
 from nim_async._session.dialing import dial
 from nim_async._session.outbox import Outbox
+from nim_async._session.tls import context_for
 from nim_async.errors import ConfigurationError, ConnectError, TimedOut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import ssl
 
     from nim_async._session import Reply
+    from nim_async.config import ConnectionOptions
 
-_MOST_TARGETS = 1024
-_BUFFER = 64 * 1024
-_FEW = 4  # requests under way among which holding one back for the others does not pay
+_MAX_TARGETS = 1024
+_BUFFER_BYTES = 64 * 1024
+_FEW_REQUESTS = 4  # requests under way among which holding one back for the others does not pay
 _START_LINES, _START_SPACES = 2, 3
 
 
@@ -47,35 +47,22 @@ class PoolSession:
     takes the connection that became idle last, so that those not needed grow old and are closed.
     """
 
-    def __init__(
-        self,
-        *,
-        max_connections: int,
-        headers: Sequence[tuple[str, str]] = (),
-        verify: ssl.SSLContext | bool = True,
-    ) -> None:
-        """
-        Keep the settings; nothing is opened before the first request.
-
-        Args:
-            max_connections: Most requests under way at once.
-            headers: What every request carries.
-            verify: TLS context, or whether to verify certificates.
-        """
-        self._max_connections = max_connections
-        self._verify = verify
+    def __init__(self, options: ConnectionOptions) -> None:
+        """Keep the settings; nothing is opened before the first request."""
+        self._max_connections = options.max_connections
+        self._verify = options.verify
         self._context: ssl.SSLContext | None = None
-        self._headers = lines(headers)
+        self._headers = header_lines(options.headers)
         self._bound = False
         self._loop: asyncio.AbstractEventLoop
         self._deadlines: Deadlines
         self._outbox: Outbox
-        self.free = max_connections
+        self.free = options.max_connections
         self._waiting: deque[asyncio.Future[bool | None]] = deque()
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._dialing = 0
-        self._buffer = memoryview(bytearray(_BUFFER))
+        self._buffer = memoryview(bytearray(_BUFFER_BYTES))
         self._sweep: asyncio.TimerHandle | None = None
         self._targets: dict[str, _Target] = {}
         self._closed = False
@@ -137,7 +124,7 @@ class PoolSession:
         target = self._targets.get(url) or self._target(url)
         head = f"{method}{target.start}{headers}Content-Length: {len(body)}\r\n\r\n"
         connection = self._take(target.origin) or await self._connect(target.origin, until)
-        outbox = self._outbox if self._max_connections - self.free > _FEW else None
+        outbox = self._outbox if self._max_connections - self.free > _FEW_REQUESTS else None
         try:
             outcome = await connection.send(head.encode("latin-1") + body, until, outbox)
             reply = connection.reply(outcome)
@@ -163,7 +150,7 @@ class PoolSession:
             origin=(parts.hostname or "", parts.port or (443 if tls else 80), tls),
             start=start + self._headers,
         )
-        if len(self._targets) >= _MOST_TARGETS:
+        if len(self._targets) >= _MAX_TARGETS:
             self._targets.clear()
         self._targets[url] = target
         return target
@@ -184,7 +171,7 @@ class PoolSession:
             return
         self._idle.setdefault(connection.origin, []).append(connection)
         if self._sweep is None:
-            self._sweep = self._later(KEEPALIVE)
+            self._sweep = self._later(IDLE_SECONDS)
 
     def _later(self, seconds: float) -> asyncio.TimerHandle:
         return self._loop.call_later(seconds, self._sweep_idle)
@@ -195,14 +182,14 @@ class PoolSession:
         oldest = now
         for idle in self._idle.values():
             fresh = 0
-            while fresh < len(idle) and now - idle[fresh].idle_since >= KEEPALIVE:
+            while fresh < len(idle) and now - idle[fresh].idle_since >= IDLE_SECONDS:
                 idle[fresh].abort()
                 fresh += 1
             del idle[:fresh]
             if idle:
                 oldest = min(oldest, idle[0].idle_since)
         left = any(self._idle.values())
-        self._sweep = self._later(oldest + KEEPALIVE - now) if left else None
+        self._sweep = self._later(oldest + IDLE_SECONDS - now) if left else None
 
     async def _connect(self, origin: Origin, until: float) -> Connection:
         while len(self._open) + self._dialing >= self._max_connections and self._drop_idle():
@@ -228,13 +215,14 @@ class PoolSession:
             family=self._open,
             buffer=self._buffer,
         )
-        context = (self._context or self._new_context()) if tls else None
+        if tls and self._context is None:
+            self._context = context_for(self._verify)
         sock = await dial(self._loop, host, port)
         try:
             await self._loop.create_connection(
                 lambda: connection,
                 sock=sock,
-                ssl=context,
+                ssl=self._context if tls else None,
                 server_hostname=host if tls else None,
             )
         except BaseException:
@@ -250,13 +238,10 @@ class PoolSession:
                 return True
         return False
 
-    def _new_context(self) -> ssl.SSLContext:
-        self._context = (
-            self._verify
-            if isinstance(self._verify, ssl.SSLContext)
-            else httpx.create_ssl_context(verify=self._verify)
-        )
-        return self._context
+    @property
+    def connections(self) -> tuple[int, int]:
+        """How many connections are open, and idle; see `Session.connections`."""
+        return len(self._open), sum(map(len, self._idle.values()))
 
     async def aclose(self) -> None:
         """Close all connections; requests under way end with an error."""

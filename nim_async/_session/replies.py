@@ -10,7 +10,7 @@ from nim_async.errors import DecodeError, TransportError
 MAX_HEAD_BYTES = 64 * 1024  # our own bound
 _INTERIM = 200  # statuses below announce that the reply is still to come
 _VERSIONS = frozenset({"1.0", "1.1"})
-_SHOWN = 256
+_PROBLEM_CHARACTERS = 256
 
 
 class ReplyReader:
@@ -80,7 +80,7 @@ class ReplyReader:
 
     def end(self) -> None:
         """
-        Take the end of the connection, which is the end of a reply that tells no length.
+        Take the end of the connection, which is the end of a reply that states no length.
 
         Raises:
             TransportError: The reply is not whole.
@@ -129,7 +129,7 @@ class ReplyReader:
 
 
 def _named(error: HttpParserError) -> str:
-    return f"no HTTP: {error}"[:_SHOWN]
+    return f"no HTTP: {error}"[:_PROBLEM_CHARACTERS]
 
 
 def _refused(problem: str, data: bytes | memoryview) -> DecodeError:

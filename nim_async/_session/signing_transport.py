@@ -9,26 +9,21 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from nim_async._core import signing
-from nim_async._session import lines
-from nim_async._session.eventloop import on_asyncio
-from nim_async._session.over_httpx import library_of
-from nim_async.config import Credentials
+from nim_async._session import header_lines
+from nim_async._session.over_httpx import TIMEOUT_PHASES, library_of
+from nim_async._session.select import new_session
+from nim_async.config import ConnectionOptions, Credentials
 from nim_async.errors import ConnectError, DecodeError, TimedOut, TransportError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from nim_async._session.pool import PoolSession
+    from nim_async._session import Session
 
 _METHODS = frozenset({"DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"})
 _OWN = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection"})
-_TIMEOUTS = {
-    "connect": "ConnectTimeout",
-    "write": "WriteTimeout",
-    "read": "ReadTimeout",
-    "pool": "PoolTimeout",
-}
+_TIMEOUTS = {phase: name for name, phase in TIMEOUT_PHASES.items()}
 
 
 class SigningTransport(httpx.AsyncBaseTransport):
@@ -42,8 +37,8 @@ class SigningTransport(httpx.AsyncBaseTransport):
     Each request gets a fresh ``Nonce``, ``CurTime`` and ``CheckSum``, and a ``RequestId`` where
     it has none. Whatever host the client asks gets a signature: give it service URLs only.
 
-    On asyncio requests go over the pool that `NimClient` has, elsewhere over the client
-    library's own transport. Bodies are read whole; of a timeout, what is allowed for connecting,
+    On asyncio requests go over the pool that `NimClient` has, elsewhere over a client of
+    httpx. Bodies are read whole; of a timeout, what is allowed for connecting,
     writing and reading bounds the three together.
 
     Args:
@@ -64,43 +59,31 @@ class SigningTransport(httpx.AsyncBaseTransport):
         app_secret: str,
         *,
         transport: Any = None,
-        trace_id: Callable[[], str] = signing.new_nonce,
+        trace_id: Callable[[], str] = signing.new_id,
         max_connections: int = 100,
         verify: ssl.SSLContext | bool = True,
     ) -> None:
         """Keep the settings; nothing is opened."""
         self._signer = signing.Signer(Credentials(app_key=app_key, app_secret=app_secret))
-        self._transport: Any = transport
-        self._opened = transport is not None
+        self._transport = transport
         self._new_trace_id = trace_id
-        self._max_connections = max_connections
-        self._verify = verify
-        self._pool: PoolSession | None = None
+        self._options = ConnectionOptions(
+            max_connections=max_connections, verify=verify, trust_env=False
+        )
+        self._session: Session | None = None
 
     async def handle_async_request(self, request: Any) -> Any:
         """Sign the request and send it."""
-        signed = self._signer.headers(nonce=signing.new_nonce(), now=time())
+        signed = self._signer.headers(nonce=signing.new_id(), now=time())
         for name, value in signed:
             request.headers[name] = value
         request.headers.setdefault("RequestId", self._new_trace_id())
-        if not self._opened:
-            self._open(request)
-        if self._pool is None:
+        if self._transport is not None:
             return await self._transport.handle_async_request(request)
-        return await self._send(self._pool, request)
+        self._session = self._session or new_session((), self._options)
+        return await self._send(self._session, request)
 
-    def _open(self, request: Any) -> None:
-        self._opened = True
-        if on_asyncio():
-            from nim_async._session.pool import PoolSession  # noqa: PLC0415  brings asyncio
-
-            self._pool = PoolSession(max_connections=self._max_connections, verify=self._verify)
-        else:
-            library = library_of(request)
-            limits = library.Limits(max_connections=self._max_connections)
-            self._transport = library.AsyncHTTPTransport(verify=self._verify, limits=limits)
-
-    async def _send(self, pool: PoolSession, request: Any) -> Any:
+    async def _send(self, session: Session, request: Any) -> Any:
         library = library_of(request)
         if request.method not in _METHODS:
             raise library.UnsupportedProtocol(f"cannot send {request.method}", request=request)
@@ -112,15 +95,15 @@ class SigningTransport(httpx.AsyncBaseTransport):
         ]
         allowed = request.extensions.get("timeout", {})
         try:
-            pool.bind()
-            await pool.enter(pool.now() + _seconds(allowed, "pool"))
+            session.bind()
+            await session.enter(session.now() + _seconds(allowed, "pool"))
             try:
-                until = pool.now() + _seconds(allowed, "connect", "write", "read")
-                reply = await pool.request(
-                    request.method, str(request.url), body, lines(headers), until=until
+                until = session.now() + _seconds(allowed, "connect", "write", "read")
+                reply = await session.request(
+                    request.method, str(request.url), body, header_lines(headers), until=until
                 )
             finally:
-                pool.leave()
+                session.leave()
         except TransportError as error:
             raise _translated(library, error, request) from error
         return library.Response(
@@ -129,7 +112,7 @@ class SigningTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close what sends."""
-        for part in (self._transport, self._pool):
+        for part in (self._transport, self._session):
             if part is not None:
                 await part.aclose()
 

@@ -5,24 +5,28 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
-import anyio
-
-from nim_async._session.eventloop import clock
-from nim_async.errors import TimedOut
-from nim_async.limits.window import Window
+from nim_async.limits.local import LocalLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from nim_async._core.operation import Operation
     from nim_async.config import RateLimit
+    from nim_async.observe.statistics import LimitState
+
+__all__ = ["Limiter", "Limiters", "LocalLimiter"]
 
 
 class Limiter(Protocol):
     """Keeps the limit of one operation."""
 
+    @property
+    def state(self) -> LimitState:
+        """How full it is, for `NimClient.statistics`."""
+        ...
+
     def enter_now(self) -> bool:
-        """Let a call be sent, if that can be told at once."""
+        """Let a call be sent, if that can be decided at once."""
         ...
 
     async def enter(self, deadline: float) -> None:
@@ -62,75 +66,8 @@ class Limiter(Protocol):
         ...
 
 
-class LocalLimiter:
-    """Keeps the limit of one operation among the tasks of one client."""
-
-    def __init__(self, path: str, limit: RateLimit) -> None:
-        """Take the limit to keep; the path makes no difference here."""
-        del path
-        self._window = Window(limit)
-        self._now = clock()
-        self._turn = anyio.Lock(fast_acquire=True)
-        self._waiting = 0
-
-    def enter_now(self) -> bool:
-        """Take a place if nobody waits for one; see `Limiter.enter_now`."""
-        return not self._waiting and self._window.take(self._now()) <= 0
-
-    async def enter(self, deadline: float) -> None:
-        """Wait for a place; see `Limiter.enter`."""
-        self._waiting += 1
-        try:
-            with anyio.CancelScope(deadline=deadline):
-                async with self._turn:
-                    while (wait := self._window.take(now := self._now())) > 0:
-                        if now + wait > deadline:
-                            break
-                        await anyio.sleep(wait)
-                    else:
-                        return
-        finally:
-            self._waiting -= 1
-        raise TimedOut(phase="rate limit", maybe_processed=False)
-
-    def leave_now(self, *, used: bool) -> bool:
-        """Let the place come free; see `Limiter.leave_now`."""
-        self._window.give_back(self._now(), used=used)
-        return True
-
-    async def leave(self, *, used: bool, deadline: float = inf) -> None:
-        """Let the place come free; see `Limiter.leave`."""
-        del deadline
-        self.leave_now(used=used)
-
-    async def close(self, seconds: float, *, deadline: float = inf) -> None:
-        """Close the operation; see `Limiter.close`."""
-        del deadline
-        self._window.close(self._now(), seconds)
-
-
-class _Unlimited:
-    """Lets everybody in."""
-
-    def enter_now(self) -> bool:
-        return True
-
-    async def enter(self, deadline: float) -> None:
-        del deadline
-
-    def leave_now(self, *, used: bool) -> bool:
-        del used
-        return True
-
-    async def leave(self, *, used: bool, deadline: float = inf) -> None:
-        del used, deadline
-
-    async def close(self, seconds: float, *, deadline: float = inf) -> None:
-        del seconds, deadline
-
-
-class Limiters(dict[str, tuple[Limiter, "RateLimit | None"]]):
-    """Limiter and limit by path; made when a path is first asked for."""
+class Limiters(dict[str, "Limiter | None"]):
+    """The limiter of a path, if it has a limit; made when the path is first asked for."""
 
     def __init__(
         self,
@@ -152,14 +89,16 @@ class Limiters(dict[str, tuple[Limiter, "RateLimit | None"]]):
         self._new_limiter = new_limiter
         self._operations = operations
 
-    def __missing__(self, path: str) -> tuple[Limiter, RateLimit | None]:
+    def __missing__(self, path: str) -> Limiter | None:
         """Make the limiter of a path."""
-        limit = self._limit(path)
-        limiter = _Unlimited() if limit is None else self._new_limiter(path, limit)
-        found = self[path] = limiter, limit
+        limit = self.limit(path)
+        found = None if limit is None else self._new_limiter(path, limit)
+        if found is not None or path in self._operations:  # others may be any number
+            self[path] = found
         return found
 
-    def _limit(self, path: str) -> RateLimit | None:
+    def limit(self, path: str) -> RateLimit | None:
+        """Return the limit of a path, documented or in its place, if it has one."""
         overrides, operation = self._overrides, self._operations.get(path)
         if overrides is None:
             return None

@@ -24,6 +24,7 @@ from anyio.lowlevel import current_token
 from attrs import define, field, frozen
 
 from nim_async.errors import ConfigurationError, TimedOut
+from nim_async.observe.statistics import LimitState
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger("nim_async.limits")
 
 _NEVER = float("-inf")
-_LONGEST_CALL = 600.0  # a place whose call has not ended by then comes free; seconds
-_PACE = 0.01  # longest time between two calls let in one by one, seconds
-_SPREAD = 0.01  # processes that wait for the same place ask at different moments; seconds
-_KEPT = 86_400.0  # keys that nobody asks for expire, seconds
+_CALL_SECONDS = 600.0  # a place whose call has not ended by then comes free; seconds
+_PACE_SECONDS = 0.01  # longest time between two calls let in one by one, seconds
+_SPREAD_SECONDS = 0.01  # processes that wait for the same place ask at different moments; seconds
+_KEY_SECONDS = 86_400.0  # keys that nobody asks for expire, seconds
 _SCRIPT = files("nim_async.limits").joinpath("redis.lua").read_text("utf-8")
 
 
@@ -56,7 +57,7 @@ class _Reply:
 
 
 @define(eq=False)
-class _Server:
+class _Link:
     """The way to Redis, shared by all paths: whether it is there, and since when it is not."""
 
     script: Any
@@ -82,7 +83,7 @@ class _Server:
             self._checked = True
 
     def due(self, now: float) -> bool:
-        """Tell whether Redis must be asked before anybody is let in."""
+        """Return whether Redis must be asked before anybody is let in."""
         return not self.lost or now >= self._asked + self.retry
 
     async def run(self, keys: list[str], arguments: list[Any]) -> _Reply | None:
@@ -122,16 +123,16 @@ class _Places:
     _mark: str = field(factory=lambda: uuid4().hex)
     _under_way: list[tuple[float, str]] = field(factory=list[tuple[float, str]])
     _ended: deque[tuple[float, str]] = field(factory=deque[tuple[float, str]])
-    notes: dict[str, float] = field(factory=dict[str, float])  # what Redis is still to be told
+    notes: dict[str, float] = field(factory=dict[str, float])  # what Redis does not know yet
 
     def new(self) -> str:
         """Name a place."""
         return f"{self._mark}-{next(self._names)}"
 
-    def take(self, token: str, free_at: float, *, told: bool) -> None:
+    def take(self, token: str, free_at: float, *, known: bool) -> None:
         """Note a place that comes free at some time, if its call has not ended before."""
         heappush(self._under_way, (free_at, token))
-        if not told:
+        if not known:
             self.notes[token] = free_at
 
     def end(self, free_at: float | None) -> None:
@@ -180,7 +181,7 @@ class _RedisLimiter:
     """
 
     def __init__(
-        self, server: _Server, keys: list[str], limit: RateLimit, *, processes: int, margin: float
+        self, server: _Link, keys: list[str], limit: RateLimit, *, processes: int, margin: float
     ) -> None:
         self.limit = limit
         self._server = server
@@ -194,6 +195,17 @@ class _RedisLimiter:
         self._heard = _NEVER
         self._changed = float("inf")  # when Redis was found to know less than before
         self._closed_until = _NEVER
+
+    @property
+    def state(self) -> LimitState:
+        """How full it is, as far as this process takes part; see `Limiter.state`."""
+        now = anyio.current_time()
+        return LimitState(
+            limit=self.limit,
+            taken=self._places.taken(now),
+            waiting=self._turn.locked() + self._turn.statistics().tasks_waiting,
+            closed_for=max(0.0, self._closed_until - now),
+        )
 
     def enter_now(self) -> bool:
         """Ask Redis first; see `Limiter.enter_now`."""
@@ -215,7 +227,7 @@ class _RedisLimiter:
         """Let the place come free; see `Limiter.leave`."""
         now = anyio.current_time()
         self._places.end(now + self.limit.per_seconds if used else None)
-        # One at a time tells for all; when Redis is away or the caller is cancelled, who asks
+        # One at a time reports for all; when Redis is away or the caller is cancelled, who asks
         # next does, and until then the place is held.
         with anyio.CancelScope(deadline=deadline):
             async with self._telling:
@@ -237,7 +249,7 @@ class _RedisLimiter:
                     wait, sure = answer
                     if sure and anyio.current_time() + wait > deadline:
                         return False
-                    spread = _SPREAD * random()  # noqa: S311  no secret
+                    spread = _SPREAD_SECONDS * random()  # noqa: S311  no secret
                     await anyio.sleep(min(wait, self._server.retry) + spread)
                 return True
         return False
@@ -249,25 +261,25 @@ class _RedisLimiter:
         if now + closed > deadline:
             return closed, True
         token = self._places.new()
-        free_at = min(deadline, now + _LONGEST_CALL) + self.limit.per_seconds
+        free_at = min(deadline, now + _CALL_SECONDS) + self.limit.per_seconds
         if self._server.due(now):
             own = self._until_share(now) <= 0
             reply = await self._exchange(token=token, free_at=free_at, own=own)
             now = anyio.current_time()
             if reply is not None:
                 if reply.verdict == "in":
-                    self._places.take(token, free_at, told=True)
+                    self._places.take(token, free_at, known=True)
                     return None
                 if reply.verdict == "share":
                     # It goes by the share, or until Redis is in charge.
-                    return min(reply.wait, max(self._until_share(now), _SPREAD)), False
+                    return min(reply.wait, max(self._until_share(now), _SPREAD_SECONDS)), False
                 if reply.verdict == "closed":
                     self._closed_until = max(self._closed_until, now + reply.wait)
                 return reply.wait, True
         wait = max(self._closed_until - now, self._until_share(now))
         if wait > 0:
             return wait, False
-        self._places.take(token, free_at, told=False)
+        self._places.take(token, free_at, known=False)
         return None
 
     def _until_share(self, now: float) -> float:
@@ -293,15 +305,15 @@ class _RedisLimiter:
             _micro(self.limit.per_seconds),
             _micro(server.timeout + server.retry + self._settling),
             _micro(self._settling),
-            self._known[0] if now - self._heard < _KEPT / 2 else "",
+            self._known[0] if now - self._heard < _KEY_SECONDS / 2 else "",
             int(server.lost_since > self._heard),
             _micro(max(0.0, self._closed_until - now)),
             0 if exact else _micro(server.timeout),
             token,
             _micro(free_at - now) if token else 0,
             int(own),
-            int(_KEPT * 1000),
-            _micro(min(_PACE, 0.8 * self.limit.per_seconds / self.limit.calls)),
+            int(_KEY_SECONDS * 1000),
+            _micro(min(_PACE_SECONDS, 0.8 * self.limit.per_seconds / self.limit.calls)),
         ]
         for name, free in notes.items():
             arguments += [name, 0 if free == _NEVER else max(0, _micro(free - now))]
@@ -351,7 +363,7 @@ class RedisLimits:
 
     Runs on asyncio only, as redis-py does. Needs the extra ``nim-async[redis]``, Redis 5 or
     newer, and leave to use ``INFO``; without, a Redis that read older data from disk when it
-    started is not told from one that kept running.
+    started cannot be distinguished from one that kept running.
 
     Args:
         redis: URL of Redis, or a ``redis.asyncio.Redis``; a client is never closed here.
@@ -396,7 +408,7 @@ class RedisLimits:
             shown = _masked(redis)
         else:
             client, shown = redis, type(redis).__name__
-        self._server = _Server(
+        self._server = _Link(
             script=client.register_script(_SCRIPT),
             shown=f"Redis at {shown}" if self._own is not None else shown,
             errors=(RedisError, OSError),
@@ -466,7 +478,7 @@ def _connect(url: str, timeout: float) -> Any:
             retry=Retry(NoBackoff(), 1),
         )
     except ValueError:
-        # The URL may hold a password, so nothing of it is told.
+        # The URL may hold a password, so nothing of it is shown.
         raise ConfigurationError("redis is no redis, rediss or unix URL") from None
 
 

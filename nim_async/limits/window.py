@@ -50,6 +50,7 @@ class Window:
         """Remember that the service closed the operation: no place before it opens."""
         self._closed_until = max(self._closed_until, now + seconds)
 
-    def closed_for(self, now: float) -> float:
-        """Return the seconds until the operation opens."""
-        return max(0.0, self._closed_until - now)
+    def state(self, now: float) -> tuple[int, float]:
+        """Return how many places are taken, and the seconds until the operation opens."""
+        free = sum(free_at <= now for free_at in self._free_at)
+        return self._taken - free, max(0.0, self._closed_until - now)

@@ -259,8 +259,10 @@ def test_summary() -> None:
 
     def finished(outcome: str) -> CallFinished:
         return CallFinished(
+            call_id="c",
             operation="chatroom.get",
             trace_id="t",
+            endpoint=None,
             attempts=1,
             seconds=0.1,
             outcome=outcome,

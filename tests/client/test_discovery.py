@@ -46,6 +46,10 @@ class Pages:
     def free(self) -> int:
         raise AssertionError
 
+    @property
+    def connections(self) -> None:
+        raise AssertionError
+
     def now(self) -> float:
         return anyio.current_time()
 

@@ -107,31 +107,47 @@ async def test_a_closed_operation_lets_nobody_in() -> None:
     assert anyio.current_time() - closed >= 0.03
 
 
-def test_each_operation_has_a_limiter_of_its_own() -> None:
+async def test_each_operation_has_a_limiter_of_its_own() -> None:
     """Limits are kept per path, documented or overridden, and made once."""
     create = "/nimserver/chatroom/create.action"
     user = "/nimserver/user/create.action"
     wide = RateLimit(calls=500, per_seconds=1, block_seconds=10)
     limiters = Limiters({"chatroom.get": wide, user: wide}, LocalLimiter, OPERATIONS)
-    limiter, limit = limiters[PATH]
-    assert limiters[PATH][0] is limiter
-    assert limit == wide
+    made = limiters[PATH]
+    assert made is not None
+    assert limiters[PATH] is made
+    assert made.state.limit == wide
     for other in (create, user):
-        made, limit = limiters[other]
-        assert limit is not None
-        assert made is not limiter
+        assert limiters[other] not in {None, made}
 
 
-async def test_an_operation_without_a_limit() -> None:
-    """Everybody is let in, by whatever way, and nothing closes it."""
-    off = Limiters({PATH: None}, LocalLimiter, OPERATIONS)[PATH]
-    unknown = Limiters({}, LocalLimiter, OPERATIONS)["/nimserver/user/update.action"]
-    all_off = Limiters(None, LocalLimiter, OPERATIONS)[PATH]
-    for limiter, limit in (off, unknown, all_off):
-        assert limit is None
-        await limiter.close(60)
-        for _ in range(1000):
-            assert limiter.enter_now()
-            await limiter.enter(LATE)
-            await limiter.leave(used=True)
-        assert limiter.leave_now(used=True)
+def test_an_operation_without_a_limit() -> None:
+    """Where a limit is switched off, or none is known, there is nothing to wait for."""
+    assert Limiters({PATH: None}, LocalLimiter, OPERATIONS)[PATH] is None
+    assert Limiters(None, LocalLimiter, OPERATIONS)[PATH] is None
+
+
+def test_paths_without_a_limit_leave_nothing_behind() -> None:
+    """However many unknown paths are called, nothing is kept of them."""
+    limiters = Limiters({}, LocalLimiter, OPERATIONS)
+    for number in range(1000):
+        assert limiters[f"/nimserver/made/up{number}.action"] is None
+    assert not limiters
+
+
+async def test_how_full_a_limit_is() -> None:
+    """The state tells places taken, tasks waiting, and how long the service refuses."""
+    gate = limiter(2, 60)
+    assert (gate.state.taken, gate.state.waiting, gate.state.closed_for) == (0, 0, 0.0)
+    await gate.enter(LATE)
+    await gate.enter(LATE)
+    await gate.leave(used=False)
+    assert gate.state.taken == 1
+    await gate.enter(LATE)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(gate.enter, LATE)
+        await anyio.wait_all_tasks_blocked()
+        assert (gate.state.taken, gate.state.waiting) == (2, 1)
+        tasks.cancel_scope.cancel()
+    await gate.close(60)
+    assert 0 < gate.state.closed_for <= 60

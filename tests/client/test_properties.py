@@ -283,8 +283,7 @@ def with_other_bytes(random: Random, reply: dict[str, Any]) -> bytes:
 
 def read_reply(operation: Operation[Any], raw: bytes) -> Any:
     """Read a reply as a client does."""
-    reply = wire.decode(raw, operation)
-    return converter.structure(wire.unwrap(operation, reply, raw), operation.reply, raw)
+    return converter.structure(wire.unwrap(operation, wire.decode(raw)), operation.reply)
 
 
 def assert_sound(operation: Operation[Any], outcome: Any, raw: bytes) -> None:
@@ -300,7 +299,7 @@ def assert_sound(operation: Operation[Any], outcome: Any, raw: bytes) -> None:
         assert outcome == read_reply(operation, raw)
         assert hash(outcome) == hash(read_reply(operation, raw))
         assert repr(outcome).startswith(operation.reply.__name__)
-        payload = wire.unwrap(operation, wire.decode(raw, operation), raw)
+        payload = wire.unwrap(operation, wire.decode(raw))
         for made in (converter.quick(), converter.explaining()):
             assert repr(made.structure(payload, operation.reply)) == repr(outcome)
 

@@ -19,11 +19,13 @@ import nim_async
 from nim_async import NimClient, NimError, RetryPolicy, errors
 from nim_async._core.options import Options
 from nim_async._generated import models
+from nim_async._generated.methods import ChatroomMethods
+from nim_async._namespaces import Chatroom, History, Stats
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-VALUES = {"OPERATIONS", "__version__"}  # public names that are no classes
+VALUES = {"OPERATIONS", "Event", "__version__", "operation_of"}  # public names that are no classes
 PUBLIC: dict[str, Any] = {name: getattr(nim_async, name) for name in nim_async.__all__}
 PER_CALL: dict[str, Any] = {
     "timeout": 1.5,
@@ -51,8 +53,8 @@ def test_nothing_public_is_left_out() -> None:
     tree = ast.parse(Path(nim_async.__file__).read_text("utf-8"))
     imported = {
         alias.asname or alias.name
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module != "typing"
         for alias in node.names
     }
     assert imported == set(nim_async.__all__)
@@ -191,5 +193,71 @@ def test_importing_needs_none_of_the_extras() -> None:
     """The package comes up without its tools: generator, emulator and command line stay away."""
     brought = imported_by("httpx, attrs, cattrs, anyio")  # old versions of these import more
     unwanted = {"uvicorn", "trio", "pytest", "hypothesis", "nim_async._codegen"}
-    unwanted |= {"nim_async.emulator", "nim_async.cli", "nim_async.cli.demo"}
+    unwanted |= {"nim_async.emulator", "nim_async.cli"}
     assert not unwanted & (imported_by("nim_async") - brought)
+
+
+def test_who_runs_on_the_pool_does_not_pay_for_httpx() -> None:
+    """A whole call on asyncio, TLS included, imports nothing of httpx; asking for it does."""
+    code = """
+import asyncio, sys, nim_async, nim_async._session.tls
+from nim_async.errors import NimError
+async def main():
+    async with nim_async.NimClient("k", "s", base_url="https://127.0.0.1:1/nimserver") as nim:
+        try:
+            await nim.options(max_attempts=1).chatroom.get(room_id=1)
+        except NimError as error:
+            print(type(error).__name__)
+asyncio.run(main())
+print("httpx" in sys.modules)
+nim_async.SigningTransport
+print("httpx" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.split() == ["ConnectError", "False", "True"]
+
+
+def test_a_name_that_is_not_there() -> None:
+    """What the package loads late does not hide what it lacks."""
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = vars(nim_async)["__getattr__"]("Nothing")
+
+
+@pytest.mark.parametrize("operation", nim_async.OPERATIONS.values(), ids=lambda o: o.name)
+def test_a_method_knows_its_operation(operation: nim_async.Operation[Any]) -> None:
+    """The operation behind a method can be asked for, of a client or of its class."""
+    namespace = getattr(NimClient("key", "secret"), operation.namespace)
+    method = getattr(namespace, operation.name)
+    assert nim_async.operation_of(method) is operation
+    assert nim_async.operation_of(method.__func__) is operation
+
+
+def test_a_method_written_by_hand_takes_what_the_generated_one_takes() -> None:
+    """Parameters, their order, types and defaults are those of the table."""
+    by_hand = [
+        getattr(cls, name)
+        for cls in (Chatroom, History, Stats)
+        for name in vars(cls)
+        if not name.startswith(("_", "iter_"))
+    ]
+    assert by_hand
+    for method in by_hand:
+        name = method.__name__
+        parent = getattr(ChatroomMethods, name)
+        assert inspect.signature(method) == inspect.signature(parent)
+        assert inspect.getdoc(method) == inspect.getdoc(parent)
+
+
+@pytest.mark.parametrize("thing", [print, "chatroom.get", None, NimClient.call, NimClient])
+def test_what_is_no_method_of_an_operation(thing: Any) -> None:
+    """Anything else is refused by name."""
+    with pytest.raises(nim_async.ConfigurationError, match="is no method of an operation"):
+        nim_async.operation_of(thing)
+
+
+def test_iterators_are_no_operations() -> None:
+    """An iterator calls an operation as often as it takes, so it stands for none."""
+    nim = NimClient("key", "secret")
+    for iterator in (nim.chatroom.iter_members, nim.history.iter_chatroom_msgs):
+        with pytest.raises(nim_async.ConfigurationError):
+            nim_async.operation_of(iterator)

@@ -358,8 +358,10 @@ def errors_alive() -> set[NimError]:
 async def test_failures_leave_no_garbage() -> None:
     """Errors are freed when they are let go: under load the collector need not run for them."""
     told: list[str] = []
-    failures: list[Outcome] = [LOST, httpx.ConnectError("refused"), reply("<html>")]
-    transport = Scripted([*failures, *failures, LOST, httpx.ConnectError("refused"), reply(OK)])
+    refused = httpx.ConnectError("refused")
+    first: list[Outcome] = [LOST, refused, reply("<html>")]
+    second: list[Outcome] = [reply("<html>"), LOST, refused]  # each is among the earlier ones too
+    transport = Scripted([*first, *second, LOST, refused, reply(OK)])
 
     def hook(event: Event) -> None:
         told.append(str(event))

@@ -60,8 +60,8 @@ def test_the_latest_refusal_counts() -> None:
     places.close(105.0, 10.0)
     places.close(100.0, 10.0)
     assert places.take(106.0) == 9.0
-    assert places.closed_for(106.0) == 9.0
-    assert places.closed_for(200.0) == 0.0
+    assert places.state(106.0) == (0, 9.0)
+    assert places.state(200.0) == (0, 0.0)
 
 
 @pytest.mark.parametrize("calls", [1, 100, 1200])

@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 import pytest
 
-from nim_async._core.clock import Clock
+from nim_async._core.clock import ClockOffset
 
 LOCAL = 1_700_000_000.0
 
@@ -14,14 +14,14 @@ LOCAL = 1_700_000_000.0
 @pytest.mark.parametrize("hours", [1, -1, 24])
 def test_the_offset_is_learnt(hours: int) -> None:
     """A refused signature with a date far from ours moves the clock by the difference."""
-    clock = Clock()
+    clock = ClockOffset()
     clock.learn(formatdate(LOCAL + hours * 3600, usegmt=True), LOCAL)
     assert clock.offset == hours * 3600
 
 
 def test_it_is_learnt_again_when_the_local_clock_is_set_right() -> None:
     """An offset that has become wrong is replaced."""
-    clock = Clock()
+    clock = ClockOffset()
     clock.learn(formatdate(LOCAL + 3600, usegmt=True), LOCAL)
     clock.learn(formatdate(LOCAL + 3600, usegmt=True), LOCAL + 3600)
     assert clock.offset == 0.0
@@ -30,7 +30,7 @@ def test_it_is_learnt_again_when_the_local_clock_is_set_right() -> None:
 @pytest.mark.parametrize("seconds", [-30, -1, 0, 30])
 def test_what_travel_and_whole_seconds_explain_changes_nothing(seconds: int) -> None:
     """A small difference is no reason to sign again: the refusal had another one."""
-    clock = Clock()
+    clock = ClockOffset()
     clock.learn(formatdate(LOCAL + seconds, usegmt=True), LOCAL)
     assert clock.offset == 0.0
 
@@ -41,6 +41,6 @@ def test_what_travel_and_whole_seconds_explain_changes_nothing(seconds: int) -> 
 )
 def test_a_date_that_is_none_is_ignored(date: str | None) -> None:
     """A header that is missing or no date teaches nothing and breaks nothing."""
-    clock = Clock()
+    clock = ClockOffset()
     clock.learn(date, LOCAL)
     assert clock.offset == 0.0

@@ -10,6 +10,7 @@ import pytest
 
 from nim_async import OPERATIONS, Operation
 from nim_async._core import wire
+from nim_async._core.operation import Repeat
 from nim_async._core.resend import resent
 
 SINGLE = ["sendMsg", "sendMsgToSomeone", "broadcast"]
@@ -36,7 +37,7 @@ def written(name: str, **arguments: Any) -> bytes:
 def test_a_message_is_marked_and_else_the_same(name: str, flag: int | None) -> None:
     """A repeat carries the same fields and id, and ``resendFlag`` 1."""
     body = written(name, room_id=66, msg_id=None, msg_type=0, attach="a&b=c 你😀", resend_flag=flag)
-    again = resent(operation(name), body)
+    again = resent(body)
     assert again is not None
     assert fields(again) == fields(body) | {"resendFlag": "1"}
     assert fields(again)["msgId"] == "made"
@@ -47,7 +48,7 @@ def test_each_message_of_a_batch_is_marked(name: str) -> None:
     """Every element of a list of messages gets the flag, and nothing else changes."""
     messages = [{"msg_type": 0, "attach": "你😀", "msg_id": "x"}, {"msg_type": 1, "attach": "{}"}]
     body = written(name, room_id=66, msg_list=messages)
-    again = resent(operation(name), body)
+    again = resent(body)
     assert again is not None
     before, after = fields(body), fields(again)
     assert before | {"msgList": ""} == after | {"msgList": ""}
@@ -61,19 +62,17 @@ def test_each_message_of_a_batch_is_marked(name: str) -> None:
 def test_a_list_without_ids_cannot_be_repeated(text: str) -> None:
     """Where a message has no id the service could not tell the repeat from another message."""
     body = written("batchSendMsg", room_id=66, msg_list=text)
-    assert resent(operation("batchSendMsg"), body) is None
+    assert resent(body) is None
 
 
 def test_a_form_without_an_id_cannot_be_repeated() -> None:
     """A form that did not come from the table may lack the id."""
-    assert resent(operation("sendMsg"), b"roomid=66&attach=a") is None
-    assert resent(operation("sendMsg"), b"") is None
+    assert resent(b"roomid=66&attach=a") is None
+    assert resent(b"") is None
 
 
 @pytest.mark.parametrize("path", OPERATIONS)
 def test_only_messages_are_marked(path: str) -> None:
-    """Operations that send no messages have no such form."""
+    """The operations that send messages, and no others, are repeated in this form."""
     sends = path.rpartition("/")[2].removesuffix(".action") in {*SINGLE, *BATCH}
-    assert OPERATIONS[path].deduplicated is sends
-    if not sends:
-        assert resent(OPERATIONS[path], b"msgId=a") is None
+    assert (OPERATIONS[path].repeat is Repeat.MARKED) is sends

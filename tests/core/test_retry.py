@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from nim_async.errors import (
-    ApiError,
     ConfigurationError,
     ConnectError,
     DecodeError,
     NimError,
+    RateLimited,
     StatusError,
     TimedOut,
     TransportError,
@@ -40,9 +40,11 @@ def failed(
     )
 
 
-def limited(seconds: float | None) -> ApiError:
+def limited(seconds: float | None) -> RateLimited:
     """Make the error of a call that came too often."""
-    return api_error(416, "query too fast", retry_after=seconds)
+    error = RateLimited(416, "query too fast")
+    error.retry_after = seconds
+    return error
 
 
 TABLE: list[tuple[NimError, tuple[bool, bool]]] = [

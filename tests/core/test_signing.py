@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nim_async._core.signing import Signer, new_nonce
+from nim_async._core.signing import Signer, new_id
 from nim_async.config import Credentials
 
 VECTORS: dict[str, list[dict[str, str]]] = json.loads(
@@ -61,7 +61,7 @@ def test_the_secret_is_not_among_the_headers() -> None:
 
 def test_the_lines_of_an_attempt() -> None:
     """A client signs as the headers do, under a new nonce and the id it is given."""
-    first, second = (Signer(CREDENTIALS).lines("my-id", 1451217360.5) for _ in range(2))
+    first, second = (Signer(CREDENTIALS).header_lines("my-id", 1451217360.5) for _ in range(2))
     assert first != second
     assert CREDENTIALS.app_secret not in first
     names = ("RequestId", "Nonce", "CurTime", "CheckSum")
@@ -73,11 +73,11 @@ def test_the_lines_of_an_attempt() -> None:
     assert re.fullmatch(r"[0-9a-f]{32}", nonce)
 
 
-def test_a_nonce_is_32_hex_digits() -> None:
-    """A nonce has the length and the letters that the official clients send."""
-    assert re.fullmatch(r"[0-9a-f]{32}", new_nonce())
+def test_an_id_is_32_hex_digits() -> None:
+    """Nonces and ids have the length and the letters that the official clients send."""
+    assert re.fullmatch(r"[0-9a-f]{32}", new_id())
 
 
-def test_each_nonce_is_new() -> None:
-    """Two attempts never share a nonce."""
-    assert len({new_nonce() for _ in range(1000)}) == 1000
+def test_each_id_is_new() -> None:
+    """Two attempts never share a nonce, nor two calls an id."""
+    assert len({new_id() for _ in range(1000)}) == 1000

@@ -93,8 +93,8 @@ async def ours(base: str) -> AsyncGenerator[tuple[Call, Callable[[], int]]]:
             return await nim.chatroom.get(room_id=66)
 
         def permits() -> int:
-            inside: Any = nim._transport  # pyright: ignore[reportPrivateUsage]
-            limiter, _ = next(iter(inside._limiters.values()))
+            inside: Any = nim._attempts  # pyright: ignore[reportPrivateUsage]
+            limiter = next(iter(inside._limiters.values()))
             window: Any = limiter._window
             under_way = int(window._taken) - len(window._free_at)
             return abs(under_way) + abs(_POOL - int(inside._session.free))

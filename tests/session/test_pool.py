@@ -22,7 +22,8 @@ from nim_async._session.deadlines import Deadlines
 from nim_async._session.outbox import Outbox
 from nim_async._session.over_httpx import HttpxSession
 from nim_async._session.pool import PoolSession
-from nim_async._session.select import session_for
+from nim_async._session.select import new_session
+from nim_async.config import ConnectionOptions
 from nim_async.emulator import Delay, Drop, Emulator, Garbage
 from tests.session.rude import Peer, Server, patience, rude, stall
 from tests.session.test_sessions import BODY, GOOD, HEAD, post
@@ -42,7 +43,7 @@ def _anyio_backend() -> str:
 
 @pytest.fixture(name="session")
 async def _session() -> AsyncIterator[PoolSession]:
-    session = PoolSession(max_connections=4)
+    session = PoolSession(ConnectionOptions(max_connections=4))
     session.bind()
     yield session
     await session.aclose()
@@ -68,8 +69,8 @@ async def test_the_newest_is_taken_and_the_old_are_closed(
     session: PoolSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of connections a crowd left behind one goes on serving; the others are closed in time."""
-    monkeypatch.setattr("nim_async._session.pool.KEEPALIVE", 0.1)
-    monkeypatch.setattr(connection, "KEEPALIVE", 0.1)
+    monkeypatch.setattr("nim_async._session.pool.IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "IDLE_SECONDS", 0.1)
     ended: list[int] = []
 
     async def serve(peer: Peer) -> None:
@@ -96,7 +97,7 @@ async def test_an_old_connection_is_not_used(
     """One that was idle for too long is closed rather than trusted."""
     async with rude([GOOD] * 9) as server:
         await post(session, server)
-        monkeypatch.setattr(connection, "KEEPALIVE", 0.0)
+        monkeypatch.setattr(connection, "IDLE_SECONDS", 0.0)
         await post(session, server)
     assert server.connections == 2
 
@@ -214,7 +215,7 @@ async def test_no_request_waits_for_a_thousand_others() -> None:
 
 async def test_who_leaves_a_crowd_before_it_was_sent_sends_nothing() -> None:
     """A call cancelled while its request is held back is one the server never sees."""
-    session = PoolSession(max_connections=6)
+    session = PoolSession(ConnectionOptions(max_connections=6))
     session.bind()
     async with rude([GOOD] * 9) as server:
         await at_once(session, server, 6)
@@ -233,7 +234,7 @@ async def test_who_leaves_a_crowd_before_it_was_sent_sends_nothing() -> None:
 
 async def test_closing_ends_what_was_not_sent() -> None:
     """Calls whose requests are held back when the session is closed end at once."""
-    session = PoolSession(max_connections=6)
+    session = PoolSession(ConnectionOptions(max_connections=6))
     session.bind()
     async with rude([GOOD, stall]) as server:
         await at_once(session, server, 6)
@@ -272,7 +273,7 @@ async def raced(
 
     monkeypatch.setattr(loop, "getaddrinfo", resolve)
     monkeypatch.setattr(loop, "sock_connect", connect)
-    monkeypatch.setattr(dialing, "_AHEAD", 0.02)
+    monkeypatch.setattr(dialing, "_HEAD_START_SECONDS", 0.02)
     try:
         return await dialing.dial(loop, "host.example", port), tried
     except OSError:
@@ -341,7 +342,7 @@ async def test_tls_is_verified() -> None:
         ("elsewhere.example", False, True),
     ):
         async with over_tls(authority, name, [GOOD, GOOD]) as server:
-            session = PoolSession(max_connections=2, verify=context)
+            session = PoolSession(ConnectionOptions(max_connections=2, verify=context))
             session.bind()
             if good:
                 assert (await post(session, server)).body == BODY
@@ -362,7 +363,7 @@ async def test_large_replies_over_tls() -> None:
     found: list[bytes] = []
     scripts = [[HEAD + b"Content-Length: 1000000\r\n\r\n" + body] for body in bodies]
     async with over_tls(authority, "localhost", *scripts) as server:
-        session = PoolSession(max_connections=4, verify=trusting)
+        session = PoolSession(ConnectionOptions(max_connections=4, verify=trusting))
         session.bind()
 
         async def fetch() -> None:
@@ -380,10 +381,8 @@ async def test_large_replies_over_tls() -> None:
 
 def kind(**options: Any) -> type:
     """Tell which session a client gets."""
-    settings: dict[str, Any] = {"transport": None, "http_client": None, "verify": True}
-    settings |= {"proxy": None, "headers": (), "max_connections": 1}
     urls = options.pop("urls", ["https://one.example/nimserver"])
-    return type(session_for(urls, **settings | options)())
+    return type(new_session(urls, ConnectionOptions(**options)))
 
 
 @pytest.fixture(name="no_proxies")
@@ -427,7 +426,7 @@ async def test_a_client_over_the_pool() -> None:
             if fault is not None:
                 emulator.faults.add(fault, path="chatroom/get")
             assert (await nim.chatroom.get(room_id=room)).creator == "amy"
-        inside: Any = vars(nim)["_transport"]
+        inside: Any = vars(nim)["_attempts"]
         assert type(inside._session) is PoolSession
         assert inside._session.free == 100
 
@@ -456,7 +455,7 @@ async def test_a_plain_client_over_the_pool(library: Any) -> None:
         emulator.faults.add(Drop(), path="chatroom/get")
         with pytest.raises(library.ReadError):
             await plain.post("/chatroom/get.action", data={"roomid": room})
-    assert type(transport._pool) is PoolSession
+    assert type(transport._session) is PoolSession
 
 
 async def test_failures_of_a_plain_client_over_the_pool() -> None:

@@ -20,6 +20,7 @@ from nim_async import (
 )
 from nim_async._session import MAX_REPLY_BYTES
 from nim_async._session.over_httpx import HttpxSession
+from nim_async.config import ConnectionOptions
 from nim_async.emulator import Emulator
 from tests.doubles import BASE, OK, Scripted, client, reply
 
@@ -204,7 +205,7 @@ async def test_exceptions_of_httpx_become_ours(
     raised: Exception, kind: type[TransportError], phase: str | None
 ) -> None:
     """Each exception maps to the class that says most, with the original as its cause."""
-    session = HttpxSession(max_connections=1, transport=Scripted([raised]))
+    session = HttpxSession(ConnectionOptions(transport=Scripted([raised])))
     await session.enter(LATE)
     with pytest.raises(kind) as caught:
         await session.request("POST", f"{BASE}/x", b"", "", until=anyio.current_time() + 1)

@@ -12,6 +12,7 @@ from nim_async import ConfigurationError, ConnectError, TimedOut, TransportError
 from nim_async._session import MAX_REPLY_BYTES
 from nim_async._session.over_httpx import HttpxSession
 from nim_async._session.pool import PoolSession
+from nim_async.config import ConnectionOptions
 from tests.session.rude import Peer, Server, Step, patience, reset, rude, stall, then
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _new(request: pytest.FixtureRequest, anyio_backend_name: str) -> Callable[..
 @pytest.fixture(name="session")
 async def _session(new: Callable[..., Session]) -> AsyncIterator[Session]:
     """Make a session of two connections."""
-    session = new(max_connections=2, headers=[("X-Static", "yes")])
+    session = new(ConnectionOptions(max_connections=2, headers=(("X-Static", "yes"),)))
     session.bind()
     yield session
     await session.aclose()
@@ -505,7 +506,7 @@ async def test_a_closed_session(session: Session) -> None:
 
 def test_another_event_loop(new: Callable[..., Session], anyio_backend: Any) -> None:
     """A session belongs to the loop it was first used on."""
-    session = new(max_connections=1)
+    session = new(ConnectionOptions(max_connections=1))
 
     async def bind() -> None:
         session.bind()

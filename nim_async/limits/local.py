@@ -1,0 +1,71 @@
+"""The limit of one operation among the tasks of one client."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+import anyio
+
+from nim_async._session.eventloop import clock
+from nim_async.errors import TimedOut
+from nim_async.limits.window import Window
+from nim_async.observe.statistics import LimitState
+
+if TYPE_CHECKING:
+    from nim_async.config import RateLimit
+
+
+class LocalLimiter:
+    """Keeps the limit of one operation among the tasks of one client."""
+
+    def __init__(self, path: str, limit: RateLimit) -> None:
+        """Take the limit to keep; the path makes no difference here."""
+        del path
+        self._window = Window(limit)
+        self._now = clock()
+        self._turn = anyio.Lock(fast_acquire=True)
+        self._waiting = 0
+
+    def enter_now(self) -> bool:
+        """Take a place if nobody waits for one; see `Limiter.enter_now`."""
+        return not self._waiting and self._window.take(self._now()) <= 0
+
+    async def enter(self, deadline: float) -> None:
+        """Wait for a place; see `Limiter.enter`."""
+        self._waiting += 1
+        try:
+            with anyio.CancelScope(deadline=deadline):
+                async with self._turn:
+                    while (wait := self._window.take(now := self._now())) > 0:
+                        if now + wait > deadline:
+                            break
+                        await anyio.sleep(wait)
+                    else:
+                        return
+        finally:
+            self._waiting -= 1
+        raise TimedOut(phase="rate limit", maybe_processed=False)
+
+    def leave_now(self, *, used: bool) -> bool:
+        """Let the place come free; see `Limiter.leave_now`."""
+        self._window.give_back(self._now(), used=used)
+        return True
+
+    async def leave(self, *, used: bool, deadline: float = inf) -> None:
+        """Let the place come free; see `Limiter.leave`."""
+        del deadline
+        self.leave_now(used=used)
+
+    async def close(self, seconds: float, *, deadline: float = inf) -> None:
+        """Close the operation; see `Limiter.close`."""
+        del deadline
+        self._window.close(self._now(), seconds)
+
+    @property
+    def state(self) -> LimitState:
+        """How full it is; see `Limiter.state`."""
+        taken, closed_for = self._window.state(self._now())
+        return LimitState(
+            limit=self._window.limit, taken=taken, waiting=self._waiting, closed_for=closed_for
+        )

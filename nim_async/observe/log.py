@@ -1,0 +1,92 @@
+"""The lines that the library logs by itself."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from nim_async.observe.events import (
+    AttemptFinished,
+    CallFinished,
+    EndpointPaused,
+    OperationClosed,
+)
+
+if TYPE_CHECKING:
+    from nim_async._core.call import Call
+    from nim_async.errors import NimError
+    from nim_async.observe.events import Event
+
+logging.getLogger("nim_async").addHandler(logging.NullHandler())
+_calls = logging.getLogger("nim_async.calls")
+_NOWHERE = "no endpoint"
+
+
+def wants_all() -> bool:
+    """Return whether calls that go well are logged too."""
+    return _calls.isEnabledFor(logging.DEBUG)
+
+
+def write(event: Event) -> None:
+    """Log what an event says, if that is worth a line."""
+    if isinstance(event, CallFinished):
+        _write_call(event)
+    elif isinstance(event, AttemptFinished):
+        _calls.debug(
+            "%s: attempt %d at %s: %s in %.1f ms [trace %s]",
+            event.operation,
+            event.attempt,
+            event.endpoint,
+            _reason(event),
+            event.seconds * 1000,
+            event.trace_id,
+        )
+    elif isinstance(event, EndpointPaused):
+        _calls.info(
+            "%s: attempt %d at %s: endpoint paused for %.1f s [trace %s]",
+            event.operation,
+            event.attempt,
+            event.endpoint,
+            event.seconds,
+            event.trace_id,
+        )
+    elif isinstance(event, OperationClosed):
+        _calls.info(
+            "%s: attempt %d at %s: operation closed by the service for %.1f s [trace %s]",
+            event.operation,
+            event.attempt,
+            event.endpoint,
+            event.seconds,
+            event.trace_id,
+        )
+
+
+def write_repeat(call: Call, error: NimError, seconds: float) -> None:
+    """Log that a failed attempt is repeated after so many seconds."""
+    _calls.info(
+        "%s: attempt %d at %s: %s; repeated in %.2f s [trace %s]",
+        call.name,
+        call.attempts,
+        call.endpoint or _NOWHERE,
+        error.reason,
+        seconds,
+        call.trace_id,
+    )
+
+
+def _write_call(event: CallFinished) -> None:
+    failed = event.outcome not in {"ok", "cancelled"}
+    _calls.log(
+        logging.WARNING if failed else logging.DEBUG,
+        "%s: call %s after %d attempts, the last at %s, in %.1f ms [trace %s]",
+        event.operation,
+        f"failed: {_reason(event)}" if failed else event.outcome,
+        event.attempts,
+        event.endpoint or _NOWHERE,
+        event.seconds * 1000,
+        event.trace_id,
+    )
+
+
+def _reason(event: AttemptFinished | CallFinished) -> str:
+    return event.outcome if event.error is None else event.error.reason

@@ -1,0 +1,227 @@
+"""Reporting what happens to calls, to the log and to hooks."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
+
+import anyio
+
+from nim_async._core.signing import new_id
+from nim_async.errors import ConfigurationError, NimError
+from nim_async.observe import log
+from nim_async.observe.events import (
+    AttemptFinished,
+    CallFinished,
+    CallStarted,
+    EndpointPaused,
+    OperationClosed,
+    Waited,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nim_async._core.call import Call
+    from nim_async.observe.events import Event
+
+_log = logging.getLogger("nim_async.hooks")
+
+# What the hooks of a client opened around a call; nothing where nobody wants to know of it.
+Spans: TypeAlias = "list[AbstractContextManager[Any]]"
+
+
+class Hook(Protocol):
+    """
+    Something that wants to know of calls; it must return quickly and must not block.
+
+    What it returns for `CallStarted`, if that is a context manager, is open around the call: it
+    is entered before anything is sent and left after `CallFinished`, in the task of the caller.
+    It cannot swallow the error of the call.
+    """
+
+    def __call__(self, event: Event, /) -> AbstractContextManager[Any] | None:
+        """Take note of an event."""
+        ...
+
+
+class Observer:
+    """
+    Reports what happens to the calls of a client.
+
+    A hook that raises is logged, and the call goes on.
+    """
+
+    def __init__(self, hooks: Iterable[Hook]) -> None:
+        """
+        Keep the hooks.
+
+        Raises:
+            ConfigurationError: One of them cannot be called, or is a coroutine function.
+        """
+        self._hooks = tuple(hooks)
+        for hook in self._hooks:
+            _check(hook)
+
+    def wants_all(self) -> bool:
+        """Return whether somebody wants to know of calls that go well, too."""
+        return bool(self._hooks) or log.wants_all()
+
+    def started(self, call: Call) -> Spans:
+        """Report that a call begins, and give it the id of its events."""
+        call.call_id = new_id()
+        event = CallStarted(call_id=call.call_id, operation=call.name, trace_id=call.trace_id)
+        spans: Spans = []
+        for hook in self._hooks:
+            span = _told(hook, event)
+            if span is not None and _entered(span):
+                spans.append(span)
+        return spans
+
+    def waited(
+        self, call: Call, phase: Literal["rate limit", "pool", "pause"], seconds: float
+    ) -> None:
+        """Report that a call had to wait."""
+        self._emit(
+            Waited(
+                call_id=call.call_id,
+                operation=call.name,
+                trace_id=call.trace_id,
+                phase=phase,
+                seconds=seconds,
+            )
+        )
+
+    def attempt_finished(self, call: Call, seconds: float, error: BaseException | None) -> None:
+        """Report that a request was answered or failed."""
+        outcome, ours = _outcome_of(error)
+        self._emit(
+            AttemptFinished(
+                call_id=call.call_id,
+                operation=call.name,
+                trace_id=call.trace_id,
+                endpoint=call.endpoint or "",
+                attempt=call.attempts,
+                seconds=seconds,
+                outcome=outcome,
+                error=ours,
+            )
+        )
+
+    def endpoint_paused(self, call: Call, failures: int, seconds: float) -> None:
+        """Report that the endpoint of an attempt is left alone for a while."""
+        self._emit(
+            EndpointPaused(
+                call_id=call.call_id,
+                operation=call.name,
+                trace_id=call.trace_id,
+                endpoint=call.endpoint or "",
+                attempt=call.attempts,
+                failures=failures,
+                seconds=seconds,
+            )
+        )
+
+    def operation_closed(self, call: Call, seconds: float) -> None:
+        """Report that the service closed the operation of a call."""
+        self._emit(
+            OperationClosed(
+                call_id=call.call_id,
+                operation=call.name,
+                trace_id=call.trace_id,
+                endpoint=call.endpoint or "",
+                attempt=call.attempts,
+                seconds=seconds,
+            )
+        )
+
+    def repeated(self, call: Call, error: NimError, seconds: float) -> None:
+        """Report that a failed attempt is repeated after so many seconds."""
+        log.write_repeat(call, error, seconds)
+
+    def finished(
+        self, call: Call, seconds: float, spans: Spans | None, error: BaseException | None
+    ) -> None:
+        """Report that a call is over, and leave what was opened around it."""
+        outcome, ours = _outcome_of(error)
+        self._emit(
+            CallFinished(
+                call_id=call.call_id,
+                operation=call.name,
+                trace_id=call.trace_id,
+                endpoint=call.endpoint,
+                attempts=call.attempts,
+                seconds=seconds,
+                outcome=outcome,
+                error=ours,
+            )
+        )
+        for span in reversed(spans or ()):
+            _left(span, error)
+
+    def _emit(self, event: Event) -> None:
+        log.write(event)
+        for hook in self._hooks:
+            _told(hook, event)
+
+
+def _check(hook: Any) -> None:
+    """
+    Refuse a hook that would never run.
+
+    Raises:
+        ConfigurationError: It cannot be called, or is a coroutine function.
+    """
+    name = getattr(hook, "__qualname__", type(hook).__qualname__)
+    if not callable(hook):
+        raise ConfigurationError(f"hooks: {name} cannot be called; give functions of one event")
+    own_call = getattr(type(hook), "__call__", None)  # noqa: B004  the method is looked at
+    for found in (hook, own_call):
+        if inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
+            raise ConfigurationError(
+                f"hooks: {name} is a coroutine function, which nobody would await; "
+                "give a plain function that puts the event where a task of yours takes it"
+            )
+
+
+def _told(hook: Hook, event: Event) -> AbstractContextManager[Any] | None:
+    """Call a hook and return the context manager it returns; one that raises is logged."""
+    try:
+        returned: Any = hook(event)
+    except Exception:  # noqa: BLE001  whatever a hook does, the call goes on
+        _log.exception("a hook failed on %s", type(event).__name__)
+        return None
+    if not isinstance(returned, AbstractContextManager):
+        return None
+    return cast("AbstractContextManager[Any]", returned)
+
+
+def _entered(span: AbstractContextManager[Any]) -> bool:
+    try:
+        span.__enter__()
+    except Exception:  # noqa: BLE001  as above
+        _log.exception("a context manager of a hook failed when it was entered")
+        return False
+    return True
+
+
+def _left(span: AbstractContextManager[Any], error: BaseException | None) -> None:
+    try:
+        if error is None:
+            span.__exit__(None, None, None)
+        else:
+            span.__exit__(type(error), error, error.__traceback__)
+    except Exception as failure:  # noqa: BLE001  as above
+        if failure is not error:  # a context manager of a generator raises what it is given
+            _log.exception("a context manager of a hook failed when it was left")
+
+
+def _outcome_of(error: BaseException | None) -> tuple[str, NimError | None]:
+    """Return how an end is named in an event, and the error if it is one of ours."""
+    if error is None:
+        return "ok", None
+    if isinstance(error, anyio.get_cancelled_exc_class()):
+        return "cancelled", None
+    return type(error).__name__, error if isinstance(error, NimError) else None
