@@ -9,28 +9,12 @@ from urllib.parse import quote
 
 import httpx
 
-from nim_async.emulator import Emulator
+from nim_async.emulator import Clock, Emulator
 
 KEY = "key-of-the-tests"
 SECRET = "secret-of-the-tests"
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 NOON = 1_700_000_000.0
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self, now: float = NOON) -> None:
-        """Start at a moment."""
-        self.now = now
-
-    def __call__(self) -> float:
-        """Tell the time, seconds since 1970."""
-        return self.now
-
-    def move(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now += seconds
 
 
 def checksum(nonce: str, curtime: str, secret: str = SECRET) -> str:
@@ -101,6 +85,6 @@ class Caller:
 
 def caller(**options: Any) -> Caller:
     """Make an emulator with a standing clock, and a caller for it."""
-    clock = Clock()
+    clock = Clock(NOON)
     emulator = Emulator(KEY, SECRET, clock=clock, seed=7, **options)
     return Caller(emulator, clock)

@@ -11,27 +11,29 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from nim_async.emulator import changes
 from nim_async.emulator.app import Application
 from nim_async.emulator.client_side import ClientSide
+from nim_async.emulator.clock import Clock
 from nim_async.emulator.exchange import Exchange, RecordedCall, limits_of
 from nim_async.emulator.faults import (
-    Answer,
-    Broken,
+    Act,
     Code,
     Delay,
     Drop,
     Fault,
     Faults,
     Garbage,
-    Request,
     Status,
     Truncate,
 )
 from nim_async.emulator.gate import Signature
-from nim_async.emulator.members import Member, Role
-from nim_async.emulator.messages import Message, Notice, Notification
+from nim_async.emulator.listeners import Listener, Listeners
 from nim_async.emulator.refusal import Refused
-from nim_async.emulator.room import Room
+from nim_async.emulator.requests import Broken, Ending, Request, Response
+from nim_async.emulator.room.members import Member
+from nim_async.emulator.room.messages import Message, Notification
+from nim_async.emulator.room.room import Room
 from nim_async.emulator.server import serve
 from nim_async.emulator.state import Features, State
 
@@ -43,27 +45,30 @@ if TYPE_CHECKING:
     from nim_async.emulator.in_process import InProcessTransport
 
 __all__ = [
-    "Answer",
+    "Act",
     "Broken",
+    "Clock",
     "Code",
     "Delay",
     "Drop",
     "Emulator",
+    "Ending",
     "Fault",
     "Faults",
     "Features",
     "Garbage",
+    "Listener",
     "Member",
     "Message",
-    "Notice",
     "Notification",
     "RecordedCall",
     "Refused",
     "Request",
-    "Role",
+    "Response",
     "Room",
     "Status",
     "Truncate",
+    "changes",
 ]
 
 
@@ -93,8 +98,9 @@ class Emulator(ClientSide):
         Args:
             app_key: Key of the app.
             app_secret: Secret of the app.
-            clock: Tells the time, seconds since 1970. Everything that passes with time goes by
-                it: the window of signatures, mutes, robots, timed closing, call frequency.
+            clock: Returns the time, seconds since 1970, from any thread; a `Clock` can be turned
+                by hand. Everything that passes with time goes by it: the window of signatures,
+                mutes, robots, timed closing, call frequency.
             accounts: Registered accounts; every account exists when ``None``.
             rate_limits: Whether to refuse calls that come too fast: by the documented limits
                 when true, with some of them replaced where paths are mapped to limits.
@@ -106,8 +112,11 @@ class Emulator(ClientSide):
         self._registered = None if accounts is None else frozenset(a.lower() for a in accounts)
         self._features = features or Features()
         self._seed = seed
+        self._listeners = Listeners()
         signature = Signature(app_key=app_key, app_secret=app_secret)
-        exchange = Exchange(self._fresh(), signature, limits_of(rate_limits), max_calls)
+        exchange = Exchange(
+            self._fresh(), signature, limits_of(rate_limits), max_calls, self._listeners
+        )
         super().__init__(exchange)
         self._app = Application(exchange)
 
@@ -117,6 +126,7 @@ class Emulator(ClientSide):
             features=self._features,
             accounts=None if self._registered is None else set(self._registered),
             seed=self._seed,
+            report=self._listeners.note,
         )
 
     @property

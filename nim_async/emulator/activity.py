@@ -8,9 +8,12 @@ of that day. A day can be read from the next day on, for 30 days.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from attrs import Factory, define, frozen
+
+from nim_async._generated.models import RankPeriod
+from nim_async.emulator.changes import Change, Entered, MessageSent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +22,6 @@ _HOUR = 3600
 _DAY = 24 * _HOUR
 _CHINA = 8 * _HOUR
 _KEPT_DAYS = 30
-
-Period = Literal["hour", "day"]
 
 
 @define(eq=False)
@@ -49,29 +50,30 @@ class RankedPeriod:
 
 @define(eq=False)
 class Activity:
-    """Counts entries, messages and the accounts behind them."""
+    """Counts entries, messages and the accounts behind them, from the changes."""
 
     _hours: dict[tuple[int, int], Figures] = Factory(dict[tuple[int, int], Figures])
 
-    def entered(self, room_id: int, accid: str, now: float) -> None:
-        """Count an entry."""
-        figures = self._figures(room_id, now)
-        figures.enters += 1
-        figures.active.add(accid)
+    def take(self, change: Change) -> None:
+        """Count an entry of a person, or a message to one room."""
+        match change:
+            case Entered(robot=False):
+                figures = self._figures(change)
+                figures.enters += 1
+            case MessageSent(broadcast=False):
+                figures = self._figures(change)
+                figures.messages += 1
+            case _:
+                return
+        figures.active.add(change.operator)
 
-    def spoke(self, room_id: int, accid: str, now: float) -> None:
-        """Count a message."""
-        figures = self._figures(room_id, now)
-        figures.messages += 1
-        figures.active.add(accid)
-
-    def of_day(self, moment: float, period: Period, now: float) -> list[RankedPeriod]:
+    def of_day(self, moment: float, period: RankPeriod, now: float) -> list[RankedPeriod]:
         """Return the figures of the day of a moment, by hour or as a whole; unordered."""
         day = _day_start(moment)
         today = _day_start(now)
         if not today - _KEPT_DAYS * _DAY <= day < today:
             return []
-        if period == "hour":
+        if period is RankPeriod.HOUR:
             return list(self._within(day))
         whole: dict[int, Figures] = {}
         for ranked in self._within(day):
@@ -83,9 +85,9 @@ class Activity:
             if day <= hour < day + _DAY:
                 yield RankedPeriod(room_id, hour, figures)
 
-    def _figures(self, room_id: int, now: float) -> Figures:
-        hour = int(now // _HOUR) * _HOUR
-        return self._hours.setdefault((room_id, hour), Figures())
+    def _figures(self, change: Change) -> Figures:
+        hour = change.time // (1000 * _HOUR) * _HOUR
+        return self._hours.setdefault((change.room_id, hour), Figures())
 
 
 def _day_start(moment: float) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from nim_async.emulator.exchange import LONGEST_BODY
-from nim_async.emulator.faults import Answer, Request
+from nim_async.emulator.exchange import MAX_BODY_BYTES
+from nim_async.emulator.requests import Request, Response
 
 if TYPE_CHECKING:
     from nim_async.emulator.exchange import Exchange
@@ -39,12 +39,12 @@ class Application:
         body = await _read(receive)
         if body is None:
             return
-        outcome = await self._exchange(_request(scope, body))
-        if isinstance(outcome, Answer):
-            await _send(send, outcome, outcome.body)
-        elif outcome.answer is not None:
-            # The server closes a connection whose answer is left unfinished.
-            await _send(send, outcome.answer, outcome.answer.body[: outcome.sent], whole=False)
+        ending = await self._exchange(_request(scope, body))
+        if isinstance(ending, Response):
+            await _send(send, ending, ending.body)
+        elif ending.response is not None:
+            # The server closes a connection whose response is left unfinished.
+            await _send(send, ending.response, ending.response.body[: ending.sent], whole=False)
         else:
             await _break(scope, receive, send)
 
@@ -53,8 +53,8 @@ async def _break(scope: Scope, receive: Receive, send: Send) -> None:
     extensions = cast("dict[str, Any]", scope.get("extensions") or {})
     abort = cast("Callable[[], None] | None", extensions.get(ABORT))
     if abort is None:
-        # Any other server: an answer that never comes is the nearest there is.
-        await _send(send, Answer(status=200, body=b" "), b"", whole=False)
+        # Any other server: a response that never comes is the nearest there is.
+        await _send(send, Response(status=200, body=b" "), b"", whole=False)
         return
     abort()
     while (await receive())["type"] != "http.disconnect":
@@ -68,7 +68,7 @@ async def _read(receive: Receive) -> bytes | None:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        if len(parts) <= LONGEST_BODY:
+        if len(parts) <= MAX_BODY_BYTES:
             parts += message.get("body", b"")
         if not message.get("more_body", False):
             return bytes(parts)
@@ -89,10 +89,10 @@ def _request(scope: Scope, body: bytes) -> Request:
     )
 
 
-async def _send(send: Send, answer: Answer, body: bytes, *, whole: bool = True) -> None:
-    headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers]
-    headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+async def _send(send: Send, response: Response, body: bytes, *, whole: bool = True) -> None:
+    headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in response.headers]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": not whole})
 
 

@@ -22,7 +22,7 @@ _INTEGERS = re.compile(r"[0-9]{1,10}(,[0-9]{1,10})*", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _LONG = 2**63
-_MOST_FIELDS = 1000  # our own bound, far above what any operation takes
+_MAX_FIELDS = 1000  # our own bound, far above what any operation takes
 
 
 class FormError(ValueError):
@@ -42,7 +42,7 @@ def decode_form(body: bytes) -> list[tuple[str, str]]:
         FormError: A field is no ``name=value``, an escape is broken, or the text is not UTF-8.
     """
     parts = body.split(b"&") if body else []
-    if len(parts) > _MOST_FIELDS:
+    if len(parts) > _MAX_FIELDS:
         raise FormError("form has too many fields")
     return [_pair(part) for part in parts if part]
 

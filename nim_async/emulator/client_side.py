@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from nim_async._generated.operations import OPERATIONS
-from nim_async.emulator.arguments import validate
-from nim_async.emulator.handlers.messages import Draft, hand_in
-from nim_async.emulator.members import Presence
-from nim_async.emulator.messages import CLIENT_TYPES, NOTIFICATION, Message, Notification
-from nim_async.emulator.refusal import Refused, bad_parameter, not_found, room_closed
-from nim_async.emulator.tags import TagExpression, TagExpressionError, parse
+from nim_async._generated.models import MessageType
+from nim_async.emulator.admission import Entry, check_entry, check_speech
+from nim_async.emulator.asking import Draft
+from nim_async.emulator.refusal import not_found
+from nim_async.emulator.room.messages import Message, Notification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from nim_async.emulator.exchange import Exchange
-    from nim_async.emulator.members import Member
-    from nim_async.emulator.room import Room
-
-_MOST_TAGS = 10
-_SEND = "/nimserver/chatroom/sendMsg.action"
-_PROFILE = "/nimserver/chatroom/updateMyRoomRole.action"
+    from nim_async.emulator.listeners import Listener
+    from nim_async.emulator.room.members import Member
+    from nim_async.emulator.room.room import Room
 
 
 class ClientSide:
@@ -41,7 +37,7 @@ class ClientSide:
             endpoints: Base URLs, best first; its own address when there are none.
             ttl: How long they hold, seconds; not told when ``None``.
         """
-        with self._exchange.lock:
+        with self._exchange.holding():
             directory = self._exchange.directory
             directory.endpoints, directory.ttl = endpoints, ttl
 
@@ -52,8 +48,8 @@ class ClientSide:
         Raises:
             ValueError: The emulator was made without ``accounts``, so every account exists.
         """
-        with self._exchange.lock:
-            known = self._exchange.state.accounts
+        with self._exchange.holding() as state:
+            known = state.accounts
             if known is None:
                 raise ValueError("every account exists unless the emulator is given accounts")
             known.update(accid.lower() for accid in accids)
@@ -74,8 +70,7 @@ class ClientSide:
             Refused: 404, the account is not registered.
             ValueError: There is a room with that id.
         """
-        with self._exchange.lock:
-            state = self._exchange.state
+        with self._exchange.holding() as state:
             if room_id is not None and state.find(room_id):
                 raise ValueError(f"room {room_id} exists")
             return state.new_room(state.account(creator, "creator"), name, room_id).room_id
@@ -112,27 +107,16 @@ class ClientSide:
             Refused: 404 no such room or account, 13002 closed, 13003 in the blacklist, 414 a
                 bad argument.
         """
-        _check_client_type(client_type)
-        with self._exchange.lock:
-            state = self._exchange.state
-            now = state.now()
-            accid = state.account(accid)
-            room = state.room(room_id)
-            if not room.open:
-                raise room_closed()
-            _check(_PROFILE, roomid=str(room_id), accid=accid, nick=nick, avator=avatar, ext=ext)
-            member = room.member(accid)
-            if member.blacklisted:
-                raise Refused(13003, "account is in the blacklist of the room")
-            presence = Presence(
-                client_type=client_type,
-                tags=_tags(tags),
-                notify_target_tags=notify_target_tags,
-                audience=_audience(notify_target_tags),
-            )
-            profile = member.saved.changed(nick, avatar, ext)
-            room.enter(accid, presence, profile, now)
-            state.activity.entered(room.room_id, accid, now)
+        entry = Entry(
+            accid=accid,
+            nick=nick,
+            avatar=avatar,
+            ext=ext,
+            tags=tuple(tags),
+            notify_target_tags=notify_target_tags,
+            client_type=client_type,
+        )
+        self._exchange.carry_out(partial(check_entry, room_id=room_id, entry=entry))
 
     def leave(self, room_id: int, accid: str, *, client_type: str | None = None) -> None:
         """
@@ -146,14 +130,13 @@ class ClientSide:
         Raises:
             Refused: 404, there is no such room or the account is not in it.
         """
-        with self._exchange.lock:
-            state = self._exchange.state
+        with self._exchange.holding() as state:
             accid = state.account(accid)
             room = state.room(room_id)
             presences = room.member(accid).presences
             if not presences or (client_type is not None and client_type not in presences):
                 raise not_found("the account in this room")
-            room.leave(accid, state.now(), client_type)
+            room.leave(accid, state.now(), client_type=client_type)
 
     def speak(
         self,
@@ -161,7 +144,7 @@ class ClientSide:
         accid: str,
         attach: str,
         *,
-        msg_type: int = 0,
+        msg_type: int = MessageType.TEXT,
         msg_id: str | None = None,
         ext: str = "",
         notify_target_tags: str | None = None,
@@ -174,7 +157,7 @@ class ClientSide:
             room_id: The room.
             accid: The account, which must have entered.
             attach: The text, or the content as JSON text for other types.
-            msg_type: What the message is, 0 for text.
+            msg_type: What the message is.
             msg_id: Its id; a new one when ``None``.
             ext: Extension.
             notify_target_tags: Tag expression that chooses the receivers.
@@ -187,41 +170,41 @@ class ClientSide:
             Refused: 404 no such room or not in it, 13002 closed, 13004 muted, 13006 the whole
                 room is muted, 414 a bad argument.
         """
-        with self._exchange.lock:
-            state = self._exchange.state
-            accid = state.account(accid)
-            room = state.room(room_id)
-            if not room.open:
-                raise room_closed()
-            presences = room.member(accid).presences
-            if not presences or (client_type is not None and client_type not in presences):
-                raise not_found("the account in this room")
-            msg_id = msg_id or state.new_id()
-            _check(
-                _SEND,
-                roomid=str(room_id),
-                msgId=msg_id,
-                fromAccid=accid,
-                msgType=str(msg_type),
-                attach=attach,
-                ext=ext,
-            )
-            draft = Draft(
-                sender=accid,
-                msg_id=msg_id,
-                msg_type=msg_type,
-                attach=attach,
-                ext=ext,
-                notify_target_tags=notify_target_tags,
-                client_type=client_type or next(reversed(presences)),
-            )
-            return hand_in(state, room, draft)
+        if not msg_id:
+            with self._exchange.holding() as state:
+                msg_id = state.new_id()
+        draft = Draft(
+            sender=accid,
+            msg_id=msg_id,
+            msg_type=MessageType(msg_type),
+            attach=attach,
+            ext=ext,
+            notify_target_tags=notify_target_tags,
+        )
+        return self._exchange.carry_out(
+            partial(check_speech, room_id=room_id, draft=draft, client_type=client_type)
+        )
+
+    def on_change(self, listener: Listener) -> Listener:
+        """
+        Call a function with every change in any room, a value of `nim_async.emulator.changes`.
+
+        It is called once the request that made the change is done with the rooms, in the order
+        of the changes, on the thread of one of the requests; so it may use the emulator, and
+        should be quick. What it raises is logged, and changes nothing. It goes on through
+        `reset`. May be used as a decorator.
+
+        Returns:
+            The function.
+        """
+        self._exchange.listeners.add(listener)
+        return listener
 
     @property
     def rooms(self) -> Mapping[int, Room]:
         """The rooms by id, as they are now; to look at, not to change."""
-        with self._exchange.lock:
-            return {room.room_id: room for room in self._exchange.state.rooms()}
+        with self._exchange.holding() as state:
+            return {room.room_id: room for room in state.rooms()}
 
     def members(self, room_id: int) -> Mapping[str, Member]:
         """
@@ -230,8 +213,8 @@ class ClientSide:
         Raises:
             Refused: 404, there is no such room.
         """
-        with self._exchange.lock:
-            return dict(self._exchange.state.room(room_id).members)
+        with self._exchange.holding() as state:
+            return dict(state.room(room_id).members)
 
     def messages(self, room_id: int) -> tuple[Message, ...]:
         """
@@ -242,9 +225,8 @@ class ClientSide:
         Raises:
             Refused: 404, there is no such room.
         """
-        with self._exchange.lock:
-            log = self._exchange.state.room(room_id).log
-            return tuple(m for m in log if m.msg_type != NOTIFICATION)
+        log = self._log(room_id)
+        return tuple(m for m in log if m.msg_type is not MessageType.NOTIFICATION)
 
     def notifications(self, room_id: int) -> tuple[Notification, ...]:
         """
@@ -253,33 +235,10 @@ class ClientSide:
         Raises:
             Refused: 404, there is no such room.
         """
-        with self._exchange.lock:
-            log = self._exchange.state.room(room_id).log
-            return tuple(Notification.from_message(m) for m in log if m.msg_type == NOTIFICATION)
+        log = self._log(room_id)
+        sent = (m for m in log if m.msg_type is MessageType.NOTIFICATION)
+        return tuple(Notification.from_message(m) for m in sent)
 
-
-def _check(path: str, **fields: str | None) -> None:
-    """Check what a client program sends by the limits of the server's own operation."""
-    pairs = [(name, text) for name, text in fields.items() if text is not None]
-    validate(OPERATIONS[path], pairs)
-
-
-def _check_client_type(name: str) -> None:
-    if name not in CLIENT_TYPES or name == "REST":
-        raise bad_parameter("client_type", f"{name!r} is no kind of client program")
-
-
-def _tags(tags: Iterable[str]) -> tuple[str, ...]:
-    kept = tuple(tags)
-    if len(kept) > _MOST_TAGS:
-        raise bad_parameter("tags", f"holds more than {_MOST_TAGS} items")
-    return kept
-
-
-def _audience(expression: str | None) -> TagExpression | None:
-    if not expression:
-        return None
-    try:
-        return parse(expression)
-    except TagExpressionError as error:
-        raise bad_parameter("notify_target_tags", str(error)) from None
+    def _log(self, room_id: int) -> tuple[Message, ...]:
+        with self._exchange.holding() as state:
+            return tuple(state.room(room_id).log)

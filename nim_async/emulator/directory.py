@@ -9,10 +9,10 @@ from urllib.parse import parse_qs
 
 from attrs import define
 
-from nim_async.emulator.faults import Answer, json_answer
+from nim_async.emulator.requests import Response, json_response
 
 if TYPE_CHECKING:
-    from nim_async.emulator.faults import Request
+    from nim_async.emulator.requests import Request
 
 ALLOCATE = "/srv-sdk/allocate"
 _REQUIRED = ("k", "sv", "biz", "p")
@@ -33,18 +33,18 @@ class Directory:
     endpoints: tuple[str, ...] = ()
     ttl: int | None = 30
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         """Answer a question."""
         asked = {name: values[-1] for name, values in parse_qs(request.query).items()}
         if missing := [name for name in _REQUIRED if name not in asked]:
-            return json_answer({"code": 414, "desc": f"{missing[0]} is missing"})
+            return json_response({"code": 414, "desc": f"{missing[0]} is missing"})
         if asked["k"] != self.app_key or asked["biz"] != _IM or asked["p"] not in _LANGUAGES:
-            return json_answer({"code": 414, "desc": "k, biz or p is unknown"})
+            return json_response({"code": 414, "desc": "k, biz or p is unknown"})
         first, *others = self.endpoints or (f"{request.origin}/nimserver",)
         data: dict[str, object] = {"default.endpoint": first, "backup.endpoints": others}
         if self.ttl is not None:
             data["ttl"] = self.ttl
         digest = hashlib.md5(json.dumps(data).encode(), usedforsecurity=False).hexdigest()
         if asked.get("md5") == digest:
-            return json_answer({"code": 304})
-        return json_answer({"code": 200, "data": {**data, "md5": digest}})
+            return json_response({"code": 304})
+        return json_response({"code": 200, "data": {**data, "md5": digest}})

@@ -1,37 +1,45 @@
 """
-From a request to its answer, the same behind every door.
+From a request to its response, the same behind every door.
 
 A request passes, in this order: route, signature, request id, form, parameters, call frequency,
 and then the handler of its operation. All of it happens in one go under a lock, so that calls
-never see each other half done; only planted faults wait.
+never see each other half done. The lock is never held while anything is awaited: planted faults
+wait outside of it, and what a web server is asked about is checked before the question and
+again after it.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from email.utils import formatdate
-from threading import RLock
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, evolve, field, frozen
 
 from nim_async._generated.operations import OPERATIONS
-from nim_async.config import RateLimit
 from nim_async.emulator.arguments import FormError, decode_form, validate
+from nim_async.emulator.asking import ALLOWED, Asker, Check
 from nim_async.emulator.directory import ALLOCATE, Directory
-from nim_async.emulator.faults import Answer, Broken, Faults, Outcome, Request, json_answer
+from nim_async.emulator.faults import Faults
 from nim_async.emulator.gate import CallFrequency, RequestIds, Signature
 from nim_async.emulator.handlers import HANDLERS
 from nim_async.emulator.refusal import Refused
-from nim_async.emulator.state import State
+from nim_async.emulator.requests import Broken, Ending, Request, Response, json_response
 
 if TYPE_CHECKING:
     from nim_async._core.operation import Operation
+    from nim_async.config import RateLimit
+    from nim_async.emulator.listeners import Listeners
+    from nim_async.emulator.state import State
 
-LONGEST_BODY = 16 * 1024 * 1024  # our own bound; the largest legal call stays below
+MAX_BODY_BYTES = 16 * 1024 * 1024  # our own bound; the largest legal call stays below
 _LIVENESS = "/nimserver/health/liveness.action"
 _FORM = "application/x-www-form-urlencoded"
+
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -70,19 +78,11 @@ class RecordedCall:
     fault: object | None = None
 
 
-@define(eq=False, init=False)
 class Exchange:
     """Answers requests out of a state."""
 
     state: State
-    faults: Faults
     directory: Directory
-    lock: RLock
-    _signature: Signature
-    _limits: Mapping[str, RateLimit]
-    _request_ids: RequestIds
-    _frequency: CallFrequency
-    _calls: deque[RecordedCall]
 
     def __init__(
         self,
@@ -90,21 +90,23 @@ class Exchange:
         signature: Signature,
         limits: Mapping[str, RateLimit],
         max_calls: int,
+        listeners: Listeners,
     ) -> None:
         """Start with nothing counted and nothing recorded."""
-        self.lock = RLock()
         self.faults = Faults()
+        self.listeners = listeners
+        self._lock = Lock()
         self._signature = signature
         self._limits = limits
-        self._calls = deque(maxlen=max_calls)
+        self._calls: deque[RecordedCall] = deque(maxlen=max_calls)
         self.start_over(state)
 
     def start_over(self, state: State) -> None:
         """Forget everything that happened."""
-        with self.lock:
+        self.faults.clear()  # a condition of a fault may look at the calls, so not under the lock
+        with self._lock:
             self.state = state
             self.directory = Directory(self._signature.app_key)
-            self.faults.clear()
             self._request_ids = RequestIds()
             self._frequency = CallFrequency(self._limits)
             self._calls.clear()
@@ -112,52 +114,85 @@ class Exchange:
     @property
     def calls(self) -> list[RecordedCall]:
         """The latest requests in the order they were answered."""
-        with self.lock:
+        with self._lock:
             return list(self._calls)
 
-    async def __call__(self, request: Request) -> Outcome:
+    @contextmanager
+    def holding(self) -> Generator[State]:
+        """
+        Hold the state, with everybody else kept off; await nothing meanwhile.
+
+        What changed is passed on to the listeners once others may go on.
+        """
+        try:
+            with self._lock:
+                yield self.state
+        finally:
+            self.listeners.pass_on()
+
+    def carry_out(self, check: Check[T]) -> T:
+        """Check and commit at one go, with nobody asked."""
+        with self.holding() as state:
+            return check(state).commit(ALLOWED)
+
+    async def ask(self, check: Check[T], asker: Asker) -> T:
+        """
+        Check, ask, and commit what the verdict allows, if it still passes the check.
+
+        Nothing is held during the question, so others change the rooms meanwhile.
+
+        Raises:
+            Refused: The check fails, before the question or after it, or the verdict says no.
+        """
+        with self.holding() as state:
+            question = check(state).question
+        verdict = ALLOWED if question is None else await asker(question)
+        with self.holding() as state:
+            return check(state).commit(verdict)
+
+    async def __call__(self, request: Request) -> Ending:
         """Answer a request, or break the connection, as the planted fault wants it."""
         fault = self.faults.take(request)
         work = _Work(self, request)
-        outcome: Outcome | None = None
+        ending: Ending | None = None
         try:
-            outcome = work.act() if fault is None else await fault(work.act)
-            return self._dated(outcome)
+            ending = work.act() if fault is None else await fault(work.act)
+            return self._dated(ending)
         finally:
-            self._record(request, work, outcome, fault)
+            self._record(request, work, ending, fault)
 
-    def _dated(self, outcome: Outcome) -> Outcome:
+    def _dated(self, ending: Ending) -> Ending:
         date = ("date", formatdate(self.state.now(), usegmt=True))
-        if isinstance(outcome, Answer):
-            return evolve(outcome, headers=(*outcome.headers, date))
-        if outcome.answer is None:
-            return outcome
-        answer = evolve(outcome.answer, headers=(*outcome.answer.headers, date))
-        return evolve(outcome, answer=answer)
+        if isinstance(ending, Response):
+            return evolve(ending, headers=(*ending.headers, date))
+        if ending.response is None:
+            return ending
+        response = evolve(ending.response, headers=(*ending.response.headers, date))
+        return evolve(ending, response=response)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         """Carry a request out."""
         if request.path == _LIVENESS and request.method == "GET":
-            return Answer(status=200)
+            return Response(status=200)
         if request.path == ALLOCATE and request.method == "GET":
-            with self.lock:
+            with self.holding():
                 return self.directory.answer(request)
         operation = OPERATIONS.get(request.path)
         if operation is None:
-            return Answer(status=404)
+            return Response(status=404)
         if request.method != "POST":
-            return Answer(status=405, headers=(("allow", "POST"),))
-        if len(request.body) > LONGEST_BODY:
-            return Answer(status=413)
-        with self.lock:
+            return Response(status=405, headers=(("allow", "POST"),))
+        if len(request.body) > MAX_BODY_BYTES:
+            return Response(status=413)
+        with self.holding() as state:
             try:
-                reply = self._carry_out(operation, request)
+                reply = self._handle(state, operation, request)
             except Refused as refused:
                 reply = {"code": refused.code, "desc": refused.desc}
-        return json_answer(reply)
+        return json_response(reply)
 
-    def _carry_out(self, operation: Operation[Any], request: Request) -> dict[str, Any]:
-        now = self.state.now()
+    def _handle(self, state: State, operation: Operation[Any], request: Request) -> dict[str, Any]:
+        now = state.now()
         self._signature.check(request.headers, now)
         request_id = request.headers.get("requestid", "")
         self._request_ids.check(request_id)
@@ -168,15 +203,15 @@ class Exchange:
             raise Refused(414, str(error)) from None
         arguments = validate(operation, pairs)
         self._frequency.check(operation.path, now)
-        reply = HANDLERS[operation.path](self.state, arguments)
+        reply = HANDLERS[operation.path](state, arguments)
         self._request_ids.remember(request_id)
         return {**reply, "code": 200}
 
     def _record(
-        self, request: Request, work: _Work, outcome: Outcome | None, fault: object | None
+        self, request: Request, work: _Work, ending: Ending | None, fault: object | None
     ) -> None:
-        seen = outcome if isinstance(outcome, Answer) else None
-        status = outcome.answer.status if isinstance(outcome, Broken) and outcome.answer else None
+        seen = ending if isinstance(ending, Response) else None
+        cut = ending.response if isinstance(ending, Broken) else None
         pairs = _readable(request.body)
         call = RecordedCall(
             path=request.path,
@@ -188,12 +223,12 @@ class Exchange:
             form=dict(pairs),
             request_id=request.headers.get("requestid", ""),
             processed=work.processed,
-            status=seen.status if seen else status,
+            status=seen.status if seen else cut.status if cut else None,
             code=seen.code if seen else None,
             desc=seen.desc if seen else None,
             fault=fault,
         )
-        with self.lock:
+        with self._lock:
             self._calls.append(call)
 
 
@@ -203,16 +238,16 @@ class _Work:
 
     _exchange: Exchange
     _request: Request
-    _answer: Answer | None = None
+    _response: Response | None = None
 
-    def act(self) -> Answer:
-        if self._answer is None:
-            self._answer = self._exchange.answer(self._request)
-        return self._answer
+    def act(self) -> Response:
+        if self._response is None:
+            self._response = self._exchange.answer(self._request)
+        return self._response
 
     @property
     def processed(self) -> bool:
-        return self._answer is not None and self._answer.code == 200  # noqa: PLR2004
+        return self._response is not None and self._response.code == 200  # noqa: PLR2004
 
 
 def _check_content_type(content_type: str) -> None:

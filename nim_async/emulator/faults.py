@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from random import Random
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import anyio
 from attrs import define, evolve, field, frozen
+
+from nim_async.emulator.requests import Broken, Ending, Request, Response, json_response
 
 if TYPE_CHECKING:
     from typing import Self
@@ -18,71 +19,14 @@ _PREFIX = "/nimserver/"
 _SUFFIX = ".action"
 
 
-@frozen(kw_only=True)
-class Request:
-    """
-    A request as it arrived.
-
-    Args:
-        method: HTTP method.
-        path: Path, such as ``/nimserver/chatroom/create.action``.
-        headers: Lower-case names to values.
-        body: The raw body.
-        origin: Scheme, host and port that were asked.
-        query: What stands behind the ``?``.
-    """
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    origin: str = ""
-    query: str = ""
-
-
-@frozen(kw_only=True)
-class Answer:
-    """
-    A whole answer.
-
-    Args:
-        status: HTTP status.
-        headers: Names to values.
-        body: The raw body.
-        code: The ``code`` in the body.
-        desc: The ``desc`` in the body where it is a text.
-    """
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = field(default=b"", repr=False)
-    code: int | None = None
-    desc: str | None = None
-
-
-@frozen(kw_only=True)
-class Broken:
-    """
-    A connection that breaks.
-
-    Args:
-        answer: The answer that was on its way; none where it broke before.
-        sent: Bytes of its body that still came through.
-    """
-
-    answer: Answer | None = None
-    sent: int = 0
-
-
-Outcome: TypeAlias = Answer | Broken
-Act: TypeAlias = Callable[[], Answer]  # carries the request out; a second call gives the same
+Act: TypeAlias = Callable[[], Response]  # carries the request out; a second call gives the same
 Condition: TypeAlias = Callable[[Request], bool]
 
 
 class Fault(Protocol):
     """Decides what becomes of one request, and whether it is carried out at all."""
 
-    async def __call__(self, act: Act, /) -> Outcome:
+    async def __call__(self, act: Act, /) -> Ending:
         """Return what the caller sees; ``act`` carries the request out."""
         ...
 
@@ -100,19 +44,19 @@ class Delay:
 
     seconds: float
 
-    async def __call__(self, act: Act) -> Outcome:
+    async def __call__(self, act: Act) -> Ending:
         """Wait, then act."""
         try:
             await anyio.sleep(self.seconds)
         finally:
-            answer = act()
-        return answer
+            response = act()
+        return response
 
 
 @frozen
 class Drop:
     """
-    Break the connection without an answer.
+    Break the connection without a response.
 
     Args:
         after: Carry the request out first.
@@ -120,7 +64,7 @@ class Drop:
 
     after: bool = field(default=False, kw_only=True)
 
-    async def __call__(self, act: Act) -> Outcome:
+    async def __call__(self, act: Act) -> Ending:
         """Break the connection."""
         if self.after:
             act()
@@ -140,12 +84,12 @@ class Status:
     status: int
     after: bool = field(default=False, kw_only=True)
 
-    async def __call__(self, act: Act) -> Outcome:
+    async def __call__(self, act: Act) -> Ending:
         """Answer with the status."""
         if self.after:
             act()
         headers = (("content-type", "text/html"),)
-        return Answer(status=self.status, headers=headers, body=b"<html></html>")
+        return Response(status=self.status, headers=headers, body=b"<html></html>")
 
 
 @frozen
@@ -163,11 +107,11 @@ class Code:
     desc: str = "planted"
     after: bool = field(default=False, kw_only=True)
 
-    async def __call__(self, act: Act) -> Outcome:
+    async def __call__(self, act: Act) -> Ending:
         """Answer with the code."""
         if self.after:
             act()
-        return json_answer({"code": self.code, "desc": self.desc})
+        return json_response({"code": self.code, "desc": self.desc})
 
 
 @frozen
@@ -185,19 +129,19 @@ class Garbage:
     seed: int = field(default=0, kw_only=True)
     size: int = field(default=64, kw_only=True)
 
-    async def __call__(self, act: Act) -> Outcome:
+    async def __call__(self, act: Act) -> Ending:
         """Answer with the bytes, dressed up as a reply."""
-        answer = act()
+        response = act()
         body = self.body
         if body is None:
             body = Random(self.seed).randbytes(self.size)  # noqa: S311  noise, no secret
-        return evolve(answer, body=body, code=None, desc=None)
+        return evolve(response, body=body, code=None, desc=None)
 
 
 @frozen
 class Truncate:
     """
-    Carry the request out, then break the connection within the answer.
+    Carry the request out, then break the connection within the response.
 
     Args:
         keep: How much of the body comes through: bytes, or a share of it where it is a fraction.
@@ -205,29 +149,12 @@ class Truncate:
 
     keep: int | float = 0.5
 
-    async def __call__(self, act: Act) -> Outcome:
+    async def __call__(self, act: Act) -> Ending:
         """Break the connection before the last byte."""
-        answer = act()
-        whole = len(answer.body)
+        response = act()
+        whole = len(response.body)
         keep = self.keep if isinstance(self.keep, int) else int(whole * self.keep)
-        return Broken(answer=answer, sent=max(0, min(keep, whole - 1)))
-
-
-def json_answer(reply: Mapping[str, object]) -> Answer:
-    """Return a reply of the service: always HTTP 200, JSON in UTF-8."""
-    code = reply.get("code")
-    desc = reply.get("desc")
-    try:
-        body = json.dumps(reply, ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON alone can hold
-        body = json.dumps(reply).encode()
-    return Answer(
-        status=200,
-        headers=(("content-type", "application/json; charset=utf-8"),),
-        body=body,
-        code=code if isinstance(code, int) else None,
-        desc=desc if isinstance(desc, str) else None,
-    )
+        return Broken(response=response, sent=max(0, min(keep, whole - 1)))
 
 
 @define(eq=False)

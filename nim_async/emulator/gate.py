@@ -13,11 +13,11 @@ from attrs import Factory, define, frozen
 from nim_async.config import RateLimit
 from nim_async.emulator.refusal import Refused
 
-_WINDOW = 5 * 60  # seconds, before and after
-_LONGEST_NONCE = 128
+_WINDOW_SECONDS = 5 * 60  # before and after
+_MAX_NONCE_LENGTH = 128
 _SECONDS = re.compile(r"[0-9]{1,19}", re.ASCII)
 # How long the service remembers a request id is not documented; this many are kept here.
-_REMEMBERED = 10_000
+_REMEMBERED_IDS = 10_000
 
 
 @frozen(kw_only=True)
@@ -41,12 +41,12 @@ class Signature:
         if not _same(headers.get("appkey", ""), self.app_key):
             raise Refused(414, "appkey")
         nonce = headers.get("nonce", "")
-        if not 1 <= len(nonce) <= _LONGEST_NONCE:
+        if not 1 <= len(nonce) <= _MAX_NONCE_LENGTH:
             raise Refused(414, "Nonce must have 1 to 128 characters")
         curtime = headers.get("curtime", "")
         if not _SECONDS.fullmatch(curtime):
             raise Refused(414, "CurTime is no time in seconds")
-        if abs(int(now) - int(curtime)) > _WINDOW:
+        if abs(int(now) - int(curtime)) > _WINDOW_SECONDS:
             raise Refused(414, "CurTime is expired")
         expected = hashlib.sha1(
             (self.app_secret + nonce + curtime).encode(), usedforsecurity=False
@@ -84,7 +84,7 @@ class RequestIds:
         """Note the id of a request that was carried out."""
         if request_id:
             self._seen[request_id] = None
-            if len(self._seen) > _REMEMBERED:
+            if len(self._seen) > _REMEMBERED_IDS:
                 del self._seen[next(iter(self._seen))]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 import httpx
 
-from nim_async.emulator.faults import Answer, Broken, Outcome, Request
+from nim_async.emulator.requests import Broken, Ending, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,19 +37,19 @@ class InProcessTransport(httpx.AsyncBaseTransport):
             origin=f"{request.url.scheme}://{request.url.netloc.decode('ascii')}",
             query=request.url.query.decode("ascii"),
         )
-        outcome: Outcome | None = None
+        ending: Ending | None = None
         with anyio.move_on_after(_read_timeout(request)):
-            outcome = await self._exchange(arrived)
-        if outcome is None:
+            ending = await self._exchange(arrived)
+        if ending is None:
             raise httpx.ReadTimeout("the emulator took too long", request=request)
-        if isinstance(outcome, Answer):
+        if isinstance(ending, Response):
             return httpx.Response(
-                outcome.status,
-                headers=list(outcome.headers),
-                content=outcome.body,
+                ending.status,
+                headers=list(ending.headers),
+                content=ending.body,
                 request=request,
             )
-        return _broken(outcome, request)
+        return _broken(ending, request)
 
 
 def _read_timeout(request: httpx.Request) -> float | None:
@@ -58,14 +58,14 @@ def _read_timeout(request: httpx.Request) -> float | None:
 
 
 def _broken(broken: Broken, request: httpx.Request) -> httpx.Response:
-    if broken.answer is None:
+    if broken.response is None:
         raise httpx.RemoteProtocolError(
             "Server disconnected without sending a response.", request=request
         )
-    whole = broken.answer.body
+    whole = broken.response.body
     return httpx.Response(
-        broken.answer.status,
-        headers=[*broken.answer.headers, ("content-length", str(len(whole)))],
+        broken.response.status,
+        headers=[*broken.response.headers, ("content-length", str(len(whole)))],
         stream=_CutStream(whole[: broken.sent], request),
         request=request,
     )

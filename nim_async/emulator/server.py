@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from nim_async.emulator.app import Application
-    from nim_async.emulator.under_uvicorn import Server
+    from nim_async.emulator.under_uvicorn import QuietServer
 
 _BACKLOG = 2048
 
@@ -75,11 +75,11 @@ def _listener(port: int) -> socket.socket:
     return listener
 
 
-def _server_class() -> Callable[[Application], Server]:
+def _server_class() -> Callable[[Application], QuietServer]:
     try:
-        from nim_async.emulator.under_uvicorn import Server  # noqa: PLC0415  an optional extra
+        from nim_async.emulator.under_uvicorn import QuietServer  # noqa: PLC0415  an optional extra
     except ImportError as error:
         raise RuntimeError(
             "serve() needs uvicorn: install the extra nim-async[emulator]"
         ) from error
-    return Server
+    return QuietServer

@@ -10,15 +10,15 @@ from attrs import Factory, define, field, frozen
 
 from nim_async.emulator.activity import Activity
 from nim_async.emulator.arguments import utf16_length
-from nim_async.emulator.messages import Message
+from nim_async.emulator.changes import Change
 from nim_async.emulator.refusal import Refused, bad_parameter, not_found
-from nim_async.emulator.room import Room
+from nim_async.emulator.room.messages import Message
+from nim_async.emulator.room.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-_LONGEST_ACCID = 32
+_MAX_ACCID_LENGTH = 32
 _FIRST_ROOM_ID = 100_000_000  # nine digits, as those in recorded replies
 
 
@@ -48,12 +48,14 @@ class State:
         features: What is enabled for the app.
         accounts: Registered accounts; every account exists when ``None``.
         seed: Makes ids and chances repeatable.
+        report: Is called with every change in any room.
     """
 
     clock: Callable[[], float]
     features: Features
     accounts: set[str] | None
     seed: int | None
+    report: Callable[[Change], None]
     activity: Activity = Factory(Activity)
     broadcasts: dict[str, Message] = Factory(dict[str, "Message"])  # by message id
     random: Random = field(init=False)
@@ -83,11 +85,16 @@ class State:
             creator=creator,
             name=name,
             new_id=self.new_id,
+            report=self._note,
             created=self.now(),
             io_notify=self.features.in_out_notification,
         )
         self._rooms[room_id] = room
         return room
+
+    def _note(self, change: Change) -> None:
+        self.activity.take(change)
+        self.report(change)
 
     def find(self, room_id: int) -> Room | None:
         """Return a room as it is now."""
@@ -123,8 +130,8 @@ class State:
         """
         if not accid:
             raise bad_parameter(name, "is empty")
-        if utf16_length(accid) > _LONGEST_ACCID:
-            raise bad_parameter(name, f"is longer than {_LONGEST_ACCID} characters")
+        if utf16_length(accid) > _MAX_ACCID_LENGTH:
+            raise bad_parameter(name, f"is longer than {_MAX_ACCID_LENGTH} characters")
         if not self.exists(accid):
             raise Refused(404, f"{name} is not registered")
         return accid.lower()

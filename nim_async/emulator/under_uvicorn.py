@@ -25,7 +25,7 @@ _log.addHandler(logging.NullHandler())
 _TURNS = 5
 
 
-class Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     """A uvicorn server that starts and stops by events."""
 
     def __init__(self, application: Application) -> None:

@@ -23,8 +23,7 @@ from nim_async import OPERATIONS, NimClient
 from nim_async._generated.models import Room
 from nim_async.cli import cli, main
 from nim_async.cli.call import plain
-from nim_async.emulator import Emulator
-from nim_async.emulator.faults import Act, Drop, Garbage, Outcome
+from nim_async.emulator import Act, Drop, Emulator, Ending, Garbage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -395,7 +394,7 @@ def test_interrupted(emulator: Emulator, tmp_path: Path) -> None:
     """Ctrl-C during a call ends it with status 130 and without a word."""
     arrived = Event()
 
-    async def stall(_: Act) -> Outcome:
+    async def stall(_: Act) -> Ending:
         arrived.set()
         await anyio.sleep_forever()
         raise NotImplementedError

@@ -17,10 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nim_async import DecodeError, HistoryOrder, MemberKind, NimClient, NotFound, ParameterError
-from nim_async.emulator import Code, Emulator
+from nim_async.emulator import Clock, Code, Emulator
 from tests.doubles import Scripted, client, reply
 from tests.strategies import PATIENT
-from tests.wire import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -370,7 +369,7 @@ def populated() -> tuple[Emulator, int, dict[str, Marks]]:
         if number % 3 == 0:
             emulator.enter(room, f"user{number}", tags=["vip"], client_type="PC")
         emulator.speak(room, f"user{number}", "hello")
-        clock.move(0.001 if number % 4 == 0 else 0.0)
+        clock.advance(0.001 if number % 4 == 0 else 0.0)
     presences = [
         (presence.entered, accid)
         for accid, member in emulator.members(room).items()

@@ -635,8 +635,8 @@ def test_a_url_is_shown_without_login(url: str, shown: str) -> None:
 def test_the_places_of_a_process_by_its_own_clock() -> None:
     """Places are counted from taking them until they are free, and those held longest remain."""
     places = inside._Places()
-    places.take("long", 40.0, told=True)
-    places.take("short", 10.0, told=False)
+    places.take("long", 40.0, known=True)
+    places.take("short", 10.0, known=False)
     assert places.taken(0.0) == 2
     assert places.notes == {"short": 10.0}
     assert places.next_free() is None

@@ -13,7 +13,7 @@ from anyio import to_thread
 from attrs import frozen
 
 from nim_async.emulator import Emulator
-from nim_async.emulator.queue import Element
+from nim_async.emulator.room.queue import Element
 from tests.drills.fates import key_of
 
 if TYPE_CHECKING:

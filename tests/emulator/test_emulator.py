@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import email.utils
+from types import ModuleType
 from urllib.parse import quote
 
 import httpx
 import pytest
+from attrs import evolve
 
 from nim_async._core.operation import Kind, Operation
 from nim_async._generated.operations import OPERATIONS
 from nim_async.config import RateLimit
-from nim_async.emulator import Emulator, Refused
+from nim_async.emulator import Clock, Emulator, Refused
 from nim_async.emulator.gate import RequestIds
-from nim_async.emulator.handlers import HANDLERS
-from tests.wire import FORM, KEY, NOON, SECRET, Caller, Clock, caller, checksum, form, signed, url
+from nim_async.emulator.handlers import HANDLERS, THEMES, collect, stats
+from tests.wire import FORM, KEY, NOON, SECRET, Caller, caller, checksum, form, signed, url
 
 CREATE = form({"creator": "amy", "name": "tea"})
 
@@ -29,6 +31,31 @@ async def desc_of(call: Caller, body: bytes, headers: dict[str, str] | None = No
 def test_every_operation_of_the_table_has_its_handler() -> None:
     """The handlers are those of the table, no more and no less."""
     assert HANDLERS.keys() == OPERATIONS.keys()
+    names = {path: (handler.__name__) for path, handler in HANDLERS.items()}
+    assert names == {path: operation.name for path, operation in OPERATIONS.items()}
+
+
+def test_a_handler_is_found_by_the_name_of_its_operation() -> None:
+    """An operation without a handler is an error that names it, and so is the reverse."""
+    operations = list(OPERATIONS.values())
+    unknown = evolve(operations[0], name="dissolve")
+    with pytest.raises(ImportError, match=r"chatroom\.dissolve has 0 handlers"):
+        collect([*operations, unknown], THEMES)
+    elsewhere = evolve(operations[0], namespace="team")
+    with pytest.raises(ImportError, match=r"team\.create has 0 handlers"):
+        collect([*operations, elsewhere], THEMES)
+    with pytest.raises(ImportError, match=rf"without an operation: .*\.{operations[-1].name}"):
+        collect(operations[:-1], THEMES)
+    doubled = {**THEMES, "stats": [stats, _another("chatroom_topn")]}
+    with pytest.raises(ImportError, match=r"stats\.chatroom_topn has 2 handlers"):
+        collect(operations, doubled)
+
+
+def _another(name: str) -> ModuleType:
+    """Make a module with one function."""
+    module = ModuleType("another")
+    exec(f"def {name}(state, arguments): return {{}}", vars(module))  # noqa: S102
+    return module
 
 
 async def test_a_signed_call_is_answered_in_the_documented_form() -> None:
@@ -299,16 +326,16 @@ async def test_a_required_parameter_is_missed_by_name(operation: Operation[objec
 async def test_the_call_frequency_is_counted_in_any_window() -> None:
     """One call too many within a second is 416 and blocks that operation for ten seconds."""
     call = caller(rate_limits=True)
-    call.clock.move(0.6)
+    call.clock.advance(0.6)
     for _ in range(100):
         assert await call.code("chatroom/create", creator="amy", name="tea") == 200
-    call.clock.move(0.8)
+    call.clock.advance(0.8)
     reply = await call("chatroom/create", creator="amy", name="tea")
     assert reply == {"code": 416, "desc": "query too fast"}
     assert await call.code("chatroom/getBatch", roomids=[1]) == 200
-    call.clock.move(9.9)
+    call.clock.advance(9.9)
     assert await call.code("chatroom/create", creator="amy", name="tea") == 416
-    call.clock.move(0.1)
+    call.clock.advance(0.1)
     assert await call.code("chatroom/create", creator="amy", name="tea") == 200
 
 
@@ -319,9 +346,9 @@ async def test_a_call_while_blocked_does_not_lengthen_the_penalty() -> None:
     room = call.emulator.add_room("amy")
     assert await call.code("chatroom/get", roomid=room) == 200
     assert await call.code("chatroom/get", roomid=room) == 416
-    call.clock.move(1.9)
+    call.clock.advance(1.9)
     assert await call.code("chatroom/get", roomid=room) == 416
-    call.clock.move(0.1)
+    call.clock.advance(0.1)
     assert await call.code("chatroom/get", roomid=room) == 200
 
 

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from nim_async.emulator import Emulator
-from tests.wire import Caller, Clock, caller
+from nim_async.emulator import Clock, Emulator
+from tests.wire import Caller, caller
 
 SPEC = json.loads(files("nim_async").joinpath("_spec/chatroom.json").read_text("utf-8"))
 EXAMPLES: dict[str, dict[str, Any]] = {o["path"]: o for o in SPEC["operations"]}
@@ -61,7 +61,7 @@ def queued(owner: str, key: str) -> Setup:
     """Let an element be in the queue."""
 
     def set_up(emulator: Emulator, _: Clock, room: int) -> None:
-        from nim_async.emulator.queue import Element  # noqa: PLC0415
+        from nim_async.emulator.room.queue import Element  # noqa: PLC0415
 
         emulator.add_room(owner, room_id=room)
         element = Element(key=key, value="66666", owner=owner)
@@ -81,7 +81,7 @@ def busy(emulator: Emulator, clock: Clock, room: int) -> None:
     clock.now = 1_471_712_400
     emulator.add_room("owner", room_id=room)
     emulator.enter(room, "lisi")
-    clock.move(86_400)
+    clock.advance(86_400)
 
 
 def two_rooms(emulator: Emulator, _: Clock, room: int) -> None:

@@ -266,7 +266,7 @@ async def test_serving_without_uvicorn_names_the_extra(monkeypatch: pytest.Monke
             pass
 
 
-class Server:
+class OneRequest:
     """The least of an ASGI server: one request, and what came back."""
 
     def __init__(self, **scope: Any) -> None:
@@ -301,7 +301,7 @@ async def test_the_application_may_be_mounted() -> None:
     """A prefix that the server names as root path does not belong to the operation's path."""
     emulator = caller().emulator
     path = "/mock/nimserver/chatroom/create.action"
-    server = Server(path=path, root_path="/mock")
+    server = OneRequest(path=path, root_path="/mock")
     await server.run(emulator)
     start, body = server.outgoing
     assert start["status"] == 200
@@ -321,7 +321,7 @@ async def test_other_runners_of_asgi_applications_will_do() -> None:
 async def test_a_caller_who_hangs_up_early_has_asked_for_nothing() -> None:
     """A request whose body never ends is not carried out."""
     emulator = caller().emulator
-    server = Server()
+    server = OneRequest()
     server.incoming[1] = {"type": "http.disconnect"}
     await server.run(emulator)
     assert not server.outgoing
@@ -332,7 +332,7 @@ async def test_under_other_servers_a_drop_is_an_answer_that_never_ends() -> None
     """Without a way to cut the connection the answer stays unfinished."""
     emulator = caller().emulator
     emulator.faults.add(Drop())
-    server = Server()
+    server = OneRequest()
     await server.run(emulator)
     start, body = server.outgoing
     assert (b"content-length", b"1") in start["headers"]
@@ -342,13 +342,13 @@ async def test_under_other_servers_a_drop_is_an_answer_that_never_ends() -> None
 async def test_the_application_takes_part_in_the_lifespan() -> None:
     """Start and end of a server are answered; other protocols are refused."""
     emulator = caller().emulator
-    server = Server(type="lifespan")
+    server = OneRequest(type="lifespan")
     server.incoming = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
     await server.run(emulator)
     kinds = [m["type"] for m in server.outgoing]
     assert kinds == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     with pytest.raises(NotImplementedError):
-        await Server(type="websocket").run(emulator)
+        await OneRequest(type="websocket").run(emulator)
 
 
 def test_a_refusal_reads_well() -> None:

@@ -233,14 +233,14 @@ async def test_a_temporary_mute_passes() -> None:
     assert reply == {"desc": {"muteDuration": 300}, "code": 200}
     with pytest.raises(Refused, match="13004"):
         call.emulator.speak(room, "bob", "hi")
-    call.clock.move(100)
+    call.clock.advance(100)
     shown = await member(call, room, "bob")
     assert (shown["tempMuted"], shown["tempMuteTtl"]) == (True, 200)
     await call(C + "temporaryMute", muteDuration=300, needNotify=False, **mute)
-    call.clock.move(299)
+    call.clock.advance(299)
     with pytest.raises(Refused, match="13004"):
         call.emulator.speak(room, "bob", "hi")
-    call.clock.move(1)
+    call.clock.advance(1)
     call.emulator.speak(room, "bob", "hi")
     assert "tempMuted" not in await member(call, room, "bob")
     assert notices(call, room) == [301, 314]
@@ -254,7 +254,7 @@ async def test_a_temporary_mute_is_lifted() -> None:
     mute = {"roomid": room, "operator": "amy", "target": "bob"}
     assert await call.code(C + "temporaryMute", muteDuration=0, **mute) == 417
     await call(C + "temporaryMute", muteDuration=300, **mute)
-    call.clock.move(100)
+    call.clock.advance(100)
     reply = await call(C + "temporaryMute", muteDuration=0, **mute)
     assert reply["desc"] == {"muteDuration": 200}
     call.emulator.speak(room, "bob", "hi")
@@ -330,11 +330,11 @@ async def test_robots_come_for_a_day() -> None:
     shown = await member(call, room, "bot1")
     assert (shown["isRobot"], shown["robotExpirAt"], shown["ext"]) == (True, DAY, "r")
     assert call.emulator.notifications(room)[0].data["ext"] == "n"
-    call.clock.move(DAY - 1)
+    call.clock.advance(DAY - 1)
     reply = await call(add, roomid=room, accids=["bot1", "bot3"])
     assert lists(reply) == {"failAccids": [], "successAccids": ["bot3"], "oldAccids": ["bot1"]}
     assert (await member(call, room, "bot1"))["robotExpirAt"] == 1
-    call.clock.move(1)
+    call.clock.advance(1)
     assert await listed(call, room, 1) == ["bot3"]
 
 
@@ -371,7 +371,7 @@ async def test_a_person_takes_over_from_a_robot() -> None:
     call, room = opened()
     await call(C + "addRobot", roomid=room, accids=["bot"])
     call.emulator.enter(room, "bot")
-    call.clock.move(DAY)
+    call.clock.advance(DAY)
     assert await listed(call, room, 1) == ["bot"]
     assert "isRobot" not in await member(call, room, "bot")
 

@@ -76,7 +76,7 @@ async def test_a_known_id_is_sent_once_with_the_resend_flag() -> None:
     """A second send answers with the first message; without the flag it is another one."""
     call, room = opened("bob")
     first = await send(call, room, resendFlag=1)
-    call.clock.move(1)
+    call.clock.advance(1)
     call.emulator.enter(room, "cat")
     assert await send(call, room, resendFlag=1, attach="changed") == first
     assert len(call.emulator.messages(room)) == 1
@@ -124,7 +124,7 @@ async def test_ten_messages_a_second_have_high_priority() -> None:
     strict = {"highPriority": True, "forbiddenIfHighPriorityMsgFreq": 1}
     assert (await send(call, room, "y", **strict))["code"] == 403
     assert len(call.emulator.messages(room)) == 11
-    call.clock.move(1)
+    call.clock.advance(1)
     assert (await send(call, room, "z", **strict))["desc"]["highPriorityFlag"] == 1
 
 
@@ -195,7 +195,7 @@ async def test_a_broadcast_reaches_every_open_room() -> None:
     fields = {"fromAccid": "amy", "msgId": "b", "msgType": 0, "attach": "all", "resendFlag": 1}
     first = await call(C + "broadcast", **fields)
     assert "roomId" not in first["desc"]
-    call.clock.move(1)
+    call.clock.advance(1)
     assert await call(C + "broadcast", **fields) == first
     assert [m.receivers for m in call.emulator.messages(room)] == [{"bob"}]
     assert [m.receivers for m in call.emulator.messages(other)] == [{"cat"}]
@@ -236,7 +236,7 @@ async def test_a_message_is_deleted_by_sender_and_time() -> None:
     call, room = opened("bob")
     await send(call, room)
     await send(call, room, "m2", fromAccid="bob")
-    call.clock.move(0.001)
+    call.clock.advance(0.001)
     await send(call, room, "m3")
     delete = {"roomid": room, "fromAcc": "amy", "msgTimetag": NOW}
     assert await call(C + "deleteHistoryMessage", **delete) == {"code": 200}
@@ -249,7 +249,7 @@ async def test_the_history_is_read_from_a_moment_in_either_direction() -> None:
     call, room = opened()
     for n in range(4):
         await send(call, room, f"m{n}")
-        call.clock.move(1)
+        call.clock.advance(1)
     anchor = {"timetag": NOW + 1000}
     assert await history(call, room, **anchor) == ["m1", "m0"]
     assert await history(call, room, reverse=2, **anchor) == ["m1", "m0"]
@@ -328,7 +328,7 @@ async def test_a_tag_is_muted() -> None:
     with pytest.raises(Refused, match="13004"):
         call.emulator.speak(room, "bob", "hi")
     call.emulator.speak(room, "cat", "hi")
-    call.clock.move(60)
+    call.clock.advance(60)
     call.emulator.speak(room, "bob", "hi")
 
 
@@ -340,7 +340,7 @@ async def test_the_mute_of_a_tag_is_lifted() -> None:
     mute = {"roomid": room, "operator": "amy", "targetTag": "vip"}
     await call(C + "tagTemporaryMute", muteDuration=60, needNotify=False, **mute)
     assert call.emulator.notifications(room)[-1].id == 301
-    call.clock.move(20)
+    call.clock.advance(20)
     host = '{"tag": "host"}'
     reply = await call(C + "tagTemporaryMute", muteDuration=0, notifyTargetTags=host, **mute)
     assert reply["desc"] == {"muteDuration": 40}
@@ -405,7 +405,7 @@ async def test_the_history_of_tags() -> None:
     for n, tag in enumerate(("vip", "host", "vip")):
         expression = f'{{"tag": "{tag}"}}'
         await send(call, room, f"m{n}", notifyTargetTags=expression, msgType=n * 10 % 20)
-        call.clock.move(1)
+        call.clock.advance(1)
     await send(call, room, "to all")
 
     async def found(*tags: str, **fields: object) -> list[str]:

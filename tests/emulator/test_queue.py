@@ -244,7 +244,7 @@ async def test_changes_may_have_high_priority() -> None:
     assert await call.code(C + "queuePoll", roomid=room, **strict) == 416
     assert await call.code(C + "queueDrop", roomid=room, **strict) == 416
     assert len(await queued(call, room)) == 11
-    call.clock.move(1)
+    call.clock.advance(1)
     reply = await call(C + "queuePoll", roomid=room, **strict)
     assert reply["desc"] == {"key": "k0", "value": "v", "highPriority": True}
     assert call.emulator.notifications(room)[-1].high_priority

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from nim_async.emulator import Features, Notice, Refused
+from nim_async import NotificationType
+from nim_async.emulator import Features, Refused
 from tests.wire import NOON, Caller, caller
 
 C = "chatroom/"
@@ -107,7 +108,7 @@ async def test_only_the_creator_opens_and_closes() -> None:
     assert reply["desc"]["valid"] is False
     assert await call.code(C + "toggleCloseStat", operator="amy", **close) == 417
     assert call.emulator.rooms[room].online == frozenset()
-    assert call.emulator.notifications(room)[-1].id == Notice.ROOM_CLOSED
+    assert call.emulator.notifications(room)[-1].id == NotificationType.ROOM_CLOSED
     assert call.emulator.notifications(room)[-1].receivers == {"amy", "bob"}
 
 
@@ -180,9 +181,9 @@ async def test_a_room_closes_at_a_fixed_time() -> None:
     }
     room = made["chatroom"]["roomid"]
     call.emulator.enter(room, "bob")
-    call.clock.move(59)
+    call.clock.advance(59)
     assert (await call(C + "get", roomid=room))["chatroom"]["valid"] is True
-    call.clock.move(1)
+    call.clock.advance(1)
     assert (await call(C + "get", roomid=room))["chatroom"]["valid"] is False
     assert call.emulator.rooms[room].online == frozenset()
     assert call.emulator.notifications(room)[-1].time == int((NOON + 60) * 1000)
@@ -192,15 +193,15 @@ async def test_a_room_closes_once_it_has_been_empty_for_long() -> None:
     """With policy 2 the time counts from the moment the last one left."""
     call, room = opened("bob")
     await call(C + "updateDelayClosePolicy", roomid=room, delayClosePolicy=2, delaySeconds=60)
-    call.clock.move(1000)
+    call.clock.advance(1000)
     assert call.emulator.rooms[room].open
     call.emulator.leave(room, "bob")
-    call.clock.move(59)
+    call.clock.advance(59)
     assert call.emulator.rooms[room].open
     call.emulator.enter(room, "bob")
-    call.clock.move(60)
+    call.clock.advance(60)
     call.emulator.leave(room, "bob")
-    call.clock.move(60)
+    call.clock.advance(60)
     assert not call.emulator.rooms[room].open
 
 
@@ -211,21 +212,21 @@ async def test_setting_the_timer_again_starts_it_anew() -> None:
     reply = await call(set_timer, roomid=room, delayClosePolicy=1)
     assert reply["chatroom"]["delayInfo"]["delaySeconds"] == 604_800
     await call(set_timer, roomid=room, delayClosePolicy=1, delaySeconds=60)
-    call.clock.move(59)
+    call.clock.advance(59)
     await call(set_timer, roomid=room, delaySeconds=60)
-    call.clock.move(59)
+    call.clock.advance(59)
     assert call.emulator.rooms[room].open
-    call.clock.move(1)
+    call.clock.advance(1)
     assert not call.emulator.rooms[room].open
     await call(C + "toggleCloseStat", roomid=room, operator="amy", valid=True)
-    call.clock.move(59)
+    call.clock.advance(59)
     assert call.emulator.rooms[room].open
     toggle = {"roomid": room, "operator": "amy", "delayClosePolicy": 1, "delaySeconds": 5}
     await call(C + "toggleCloseStat", valid=False, **toggle)
     reply = await call(C + "toggleCloseStat", valid=True, **toggle)
     assert reply["desc"]["delayInfo"]["delaySeconds"] == 5
     await call(set_timer, roomid=room, delayClosePolicy=0)
-    call.clock.move(10 * DAY)
+    call.clock.advance(10 * DAY)
     assert call.emulator.rooms[room].open
 
 

@@ -34,7 +34,7 @@ async def test_a_day_is_ranked_from_the_next_on() -> None:
     call, one, two = await busy_day()
     day = {"timestamp": MIDNIGHT + 5, "period": "day"}
     assert (await call("stats/chatroom/topn", **day))["data"] == []
-    call.clock.move(1)
+    call.clock.advance(1)
     assert (await call("stats/chatroom/topn", **day))["data"] == [
         {
             "activeNums": 2,
@@ -47,9 +47,9 @@ async def test_a_day_is_ranked_from_the_next_on() -> None:
         for room, enters, messages in ((one, 2, 1), (two, 1, 3))
     ]
     assert (await call("stats/chatroom/topn"))["data"] == []
-    call.clock.move(29 * DAY)
+    call.clock.advance(29 * DAY)
     assert len((await call("stats/chatroom/topn", **day))["data"]) == 2
-    call.clock.move(DAY)
+    call.clock.advance(DAY)
     assert (await call("stats/chatroom/topn", **day))["data"] == []
 
 
@@ -62,7 +62,7 @@ async def test_hours_are_ranked_by_what_is_asked(
 ) -> None:
     """Hours of a day compete; the order is by active accounts unless said otherwise."""
     call, _, __ = await busy_day()
-    call.clock.move(DAY)
+    call.clock.advance(DAY)
     reply = await call("stats/chatroom/topn", timestamp=(MIDNIGHT + 9) * 1000, **order)
     assert [line["msgs"] for line in reply["data"]] == expected
     assert {line["period"] for line in reply["data"]} == {"HOUR"}

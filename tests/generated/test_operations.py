@@ -38,8 +38,8 @@ from nim_async import (
 )
 from nim_async._core.model import Value
 from nim_async._generated import models
-from nim_async.emulator import Emulator, Message, Role, Room
-from tests.wire import FORM, KEY, SECRET, Caller, Clock, checksum
+from nim_async.emulator import Clock, Emulator, Message, Room
+from tests.wire import FORM, KEY, SECRET, Caller, checksum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,7 +245,10 @@ CASES = {
         {"operator": "amy", "target": "cat", "opt": RoleOpt.BLACKLIST}
         | {"opt_value": True, "notify_ext": {"why": "spam"}},
         lambda _: models.MemberRole(room_id=66, level=0, accid="cat", type=RoleType.LIMITED),
-        (lambda s: (s.room.member("cat").type, s.inside), (Role.LIMITED, ["ben", "dan", "rob"])),
+        (
+            lambda s: (s.room.member("cat").type, s.inside),
+            (RoleType.LIMITED, ["ben", "dan", "rob"]),
+        ),
     ),
     "chatroom/updateMyRoomRole": Case(
         {"accid": "ben", "save": True, "nick": "本", "avatar": "http://a/?b=1"}

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from nim_async._generated.operations import OPERATIONS
 from nim_async.cli.demo import scenes
-from nim_async.cli.demo.stage import APP_KEY, Clock, Stage
+from nim_async.cli.demo.stage import APP_KEY, Stage
 from nim_async.cli.demo.walk import Astray, Opening, Outcome, Walk
 from nim_async.client import NimClient
-from nim_async.emulator import Emulator, Refused
+from nim_async.emulator import Clock, Emulator, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ async def play(tell: Callable[[Event], None]) -> Summary:
         The score.
     """
     walk = Walk(tell)
-    clock = Clock()
+    clock = Clock(running=True)
     secret = token_hex(16)
     emulator = Emulator(APP_KEY, secret, clock=clock)
     async with (

@@ -397,13 +397,13 @@ async def statistics(stage: Stage) -> None:
     room = await ask(nim.chatroom.create, creator=OWNER, name="昨日茶会").tells(
         lambda r: f"room {r.room_id}, {_state(r.valid)}"
     )
-    stage.clock.behind = _DAY
+    stage.clock.advance(-_DAY)
     for accid in (MANAGER, GUEST, FRIEND):
         stage.emulator.enter(room.room_id, accid)
         stage.emulator.speak(room.room_id, accid, "干杯")
         stage.emulator.leave(room.room_id, accid)
     yesterday = int(stage.clock())
-    stage.clock.behind = 0
+    stage.clock.advance(_DAY)
     stage.act("yesterday three people were there and said a word each")
     await ask(
         nim.stats.chatroom_topn,

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
-from attrs import define, frozen
+from attrs import frozen
 
 from nim_async.cli.demo.walk import Act, Heading, Walk
 from nim_async.client import NimClient
-from nim_async.emulator import Emulator
+from nim_async.emulator import Clock, Emulator
 
 APP_KEY = "demo"
-
-
-@define(eq=False)
-class Clock:
-    """The emulator's time, which can be set back."""
-
-    behind: float = 0.0
-
-    def __call__(self) -> float:
-        """Return the time, seconds since 1970."""
-        return time.time() - self.behind
 
 
 @frozen(eq=False)

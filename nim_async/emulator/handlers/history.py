@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from nim_async.emulator.messages import CLIENT_TYPES, NOTIFICATION, Message, Notice
+from nim_async._generated.models import ClientPlatform, HistoryOrder, MessageType
+from nim_async.emulator.changes import HistoryDeleted, MessageRecalled
 from nim_async.emulator.refusal import Refused, bad_parameter, not_found
-from nim_async.emulator.tags import parse
+from nim_async.emulator.room.messages import Message, milliseconds
+from nim_async.emulator.room.tags import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from nim_async.emulator.arguments import Arguments
-    from nim_async.emulator.room import Room
+    from nim_async.emulator.room.room import Room
     from nim_async.emulator.state import State
 
-_OLDEST_FIRST = 1
-_NEWEST_FIRST = 2
 _FIRST_13_DIGITS = 10**12
 _LAST_13_DIGITS = 10**13 - 1
-_TEXT = 0
 
 
 def query_chatroom_msg(state: State, arguments: Arguments) -> dict[str, Any]:
@@ -36,7 +33,7 @@ def query_chatroom_msg(state: State, arguments: Arguments) -> dict[str, Any]:
         raise bad_parameter("timetag", "must have 13 digits")
     types = arguments.integers("type")
     stored = [m for m in room.log if m.stored and (not types or m.msg_type in types)]
-    if arguments.integer("reverse", _NEWEST_FIRST) == _OLDEST_FIRST:
+    if arguments.integer("reverse", HistoryOrder.NEWEST_FIRST) == HistoryOrder.OLDEST_FIRST:
         found = [m for m in stored if m.time >= anchor]
     else:
         found = [m for m in reversed(stored) if m.time <= anchor]
@@ -54,8 +51,8 @@ def query_tag_history_msg(state: State, arguments: Arguments) -> dict[str, Any]:
     room = state.room(arguments.integer("roomId"))
     tags = arguments.texts("tags")
     types = arguments.integers("types")
-    reverse = arguments.integer("reverse", _NEWEST_FIRST)
-    if reverse not in {_OLDEST_FIRST, _NEWEST_FIRST}:
+    reverse = arguments.integer("reverse", HistoryOrder.NEWEST_FIRST)
+    if reverse not in set(HistoryOrder):
         raise bad_parameter("reverse", "must be 1 or 2")
     if "limit" in arguments and arguments.integer("limit") < 1:
         raise bad_parameter("limit", "must be at least 1")
@@ -70,7 +67,7 @@ def query_tag_history_msg(state: State, arguments: Arguments) -> dict[str, Any]:
         and message.notify_target_tags
         and parse(message.notify_target_tags).matches(tags)
     ]
-    if reverse == _NEWEST_FIRST:
+    if reverse == HistoryOrder.NEWEST_FIRST:
         found.reverse()
     page = found[: arguments.integer("limit", len(found))]
     return {"msgs": [_kept(m, wrap_text=False) for m in page]}
@@ -85,11 +82,17 @@ def delete_history_message(state: State, arguments: Arguments) -> dict[str, Any]
     room = state.room(arguments.integer("roomid"))
     sender = state.account(arguments.text("fromAcc"), "fromAcc")
     moment = arguments.integer("msgTimetag")
-    meant = [m for m in _messages(room) if m.sender == sender and m.time == moment and m.stored]
+    meant = tuple(m for m in _sent(room, sender, moment) if m.stored)
     if not meant:
         raise not_found("message")
-    for message in meant:
-        room.forget(message)
+    room.publish(
+        HistoryDeleted(
+            room_id=room.room_id,
+            time=milliseconds(state.now()),
+            operator=sender,
+            messages=meant,
+        )
+    )
     return {}
 
 
@@ -105,29 +108,29 @@ def recall(state: State, arguments: Arguments) -> dict[str, Any]:
     operator = state.account(arguments.text("operatorAcc"), "operatorAcc")
     msg_id = arguments.text("msgId")
     moment = arguments.integer("msgTimetag")
-    meant = [
-        m
-        for m in _messages(room)
-        if m.msg_id == msg_id and m.sender == sender and m.time == moment and not m.recalled
-    ]
+    meant = tuple(m for m in _sent(room, sender, moment) if m.msg_id == msg_id and not m.recalled)
     if not meant:
         raise Refused(414, "some param not match message")
-    for message in meant:
-        room.withdraw(message)
-    room.notify(
-        Notice.MESSAGE_RECALLED,
-        operator,
-        state.now(),
-        target=[sender],
-        ext=arguments.maybe_text("notifyExt"),
-        msgTime=moment,
-        msgId=msg_id,
+    room.publish(
+        MessageRecalled(
+            room_id=room.room_id,
+            time=milliseconds(state.now()),
+            operator=operator,
+            target=(sender,),
+            notify_ext=arguments.maybe_text("notifyExt"),
+            messages=meant,
+        )
     )
     return {}
 
 
-def _messages(room: Room) -> Iterable[Message]:
-    return [m for m in room.log if m.msg_type != NOTIFICATION]
+def _sent(room: Room, sender: str, moment: int) -> list[Message]:
+    """Return what an account sent at a moment, notifications left out."""
+    return [
+        m
+        for m in room.log
+        if m.msg_type is not MessageType.NOTIFICATION and m.sender == sender and m.time == moment
+    ]
 
 
 def _kept(message: Message, *, wrap_text: bool) -> dict[str, Any]:
@@ -142,7 +145,7 @@ def _kept(message: Message, *, wrap_text: bool) -> dict[str, Any]:
         "msgid": message.msg_id,
         "sendtime": message.time,
         "type": message.msg_type,
-        "fromclienttype": CLIENT_TYPES[message.client_type],
+        "fromclienttype": ClientPlatform[message.client_type],
         "body": _body(message, wrap_text=wrap_text),
     }
     if message.ext:
@@ -151,7 +154,7 @@ def _kept(message: Message, *, wrap_text: bool) -> dict[str, Any]:
 
 
 def _body(message: Message, *, wrap_text: bool) -> object:
-    if message.msg_type == _TEXT:
+    if message.msg_type is MessageType.TEXT:
         return {"msg": message.attach} if wrap_text else message.attach
     try:
         value: object = json.loads(message.attach)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nim_async.emulator.members import Member, Presence, Role
-from nim_async.emulator.messages import Notice
+from nim_async._generated.models import MemberKind, RoleOpt, RoleType
+from nim_async.emulator.changes import Kicked, LeaveReason, ProfileChanged, RoleChanged
+from nim_async.emulator.handlers._common import describe
 from nim_async.emulator.refusal import (
     bad_parameter,
     forbidden,
@@ -13,32 +14,17 @@ from nim_async.emulator.refusal import (
     repeated,
     room_closed,
 )
+from nim_async.emulator.room.members import Member
+from nim_async.emulator.room.messages import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nim_async.emulator.arguments import Arguments
-    from nim_async.emulator.room import Room
+    from nim_async.emulator.room.room import Room
     from nim_async.emulator.state import State
 
-_MANAGER = 1
-_COMMON = 2
-_BLACKLIST = -1
-_MUTE = -2
-_FIXED = 0
-_TEMPORARY = 1
-
-_NOTICES = {
-    (_MANAGER, True): Notice.MANAGER_ADD,
-    (_MANAGER, False): Notice.MANAGER_REMOVE,
-    (_COMMON, True): Notice.COMMON_ADD,
-    (_COMMON, False): Notice.COMMON_REMOVE,
-    (_BLACKLIST, True): Notice.BLACKLIST_ADD,
-    (_BLACKLIST, False): Notice.BLACKLIST_REMOVE,
-    (_MUTE, True): Notice.MUTE_ADD,
-    (_MUTE, False): Notice.MUTE_REMOVE,
-}
-_ROLES = {_MANAGER: Role.MANAGER, _COMMON: Role.COMMON}
+_ROLES = {RoleOpt.MANAGER: RoleType.MANAGER, RoleOpt.COMMON: RoleType.COMMON}
 
 
 def set_member_role(state: State, arguments: Arguments) -> dict[str, Any]:
@@ -51,27 +37,33 @@ def set_member_role(state: State, arguments: Arguments) -> dict[str, Any]:
     room = state.room(arguments.integer("roomid"))
     operator = state.account(arguments.text("operator"), "operator")
     target = state.account(arguments.text("target"), "target")
-    opt = arguments.integer("opt")
+    opt = RoleOpt(arguments.integer("opt"))
     sets = arguments.flag("optvalue")
     if not room.open:
         raise room_closed()
-    _check_right_to_change(room, operator, target, opt)
+    _check_right_to_change(room, operator, target, makes_manager=opt is RoleOpt.MANAGER)
     if _holds(room.member(target), opt) == sets:
         raise repeated("target already is in this state")
     member = room.keep(target)
     _change(member, opt, sets=sets)
+    now = state.now()
     if member.fixed and member.entered is None:
-        member.entered = room.stamp(state.now())
-    room.notify(
-        _NOTICES[opt, sets],
-        operator,
-        state.now(),
-        target=[target],
-        ext=arguments.maybe_text("notifyExt"),
+        member.entered = room.stamp(now)
+    room.publish(
+        RoleChanged(
+            room_id=room.room_id,
+            time=milliseconds(now),
+            operator=operator,
+            target=(target,),
+            notify_ext=arguments.maybe_text("notifyExt"),
+            opt=opt,
+            granted=sets,
+            role=member.type,
+        )
     )
     if member.blacklisted and member.online:
-        room.leave(target, state.now(), notify=False)
-    room.forget_stranger(target, state.now())
+        room.leave(target, now, LeaveReason.BLACKLISTED, notify=False)
+    room.forget_stranger(target, now)
     return {
         "desc": {
             "roomid": room.room_id,
@@ -82,30 +74,32 @@ def set_member_role(state: State, arguments: Arguments) -> dict[str, Any]:
     }
 
 
-def _check_right_to_change(room: Room, operator: str, target: str, opt: int) -> None:
+def _check_right_to_change(
+    room: Room, operator: str, target: str, *, makes_manager: bool = False
+) -> None:
     if target == room.creator:
         raise forbidden("target is the creator of the chatroom")
-    touches_manager = opt == _MANAGER or room.runs(target)
+    touches_manager = makes_manager or room.runs(target)
     if operator != room.creator and (touches_manager or not room.runs(operator)):
         raise forbidden("operator has no right to do this")
 
 
-def _holds(member: Member, opt: int) -> bool:
-    if opt == _BLACKLIST:
+def _holds(member: Member, opt: RoleOpt) -> bool:
+    if opt is RoleOpt.BLACKLIST:
         return member.blacklisted
-    if opt == _MUTE:
+    if opt is RoleOpt.MUTE:
         return member.muted
     return member.type is _ROLES[opt]
 
 
-def _change(member: Member, opt: int, *, sets: bool) -> None:
-    if opt == _BLACKLIST:
+def _change(member: Member, opt: RoleOpt, *, sets: bool) -> None:
+    if opt is RoleOpt.BLACKLIST:
         member.blacklisted = sets
-    elif opt == _MUTE:
+    elif opt is RoleOpt.MUTE:
         member.muted = sets
     elif sets:
         member.blacklisted = member.muted = False
-    member.role = _ROLES[opt] if sets and opt > 0 else Role.TEMPORARY
+    member.role = _ROLES.get(opt, RoleType.TEMPORARY) if sets else RoleType.TEMPORARY
     if not member.fixed:
         member.saved = Member(accid=member.accid).saved
 
@@ -123,20 +117,24 @@ def update_my_room_role(state: State, arguments: Arguments) -> dict[str, Any]:
     if not (member.online or member.fixed):
         raise not_found("the account in this room")
     given = [arguments.maybe_text(name) for name in ("nick", "avator", "ext")]
+    moment = milliseconds(state.now())
     if member.online:
-        member.profile = member.profile.changed(*given)
+        member.show(member.profile.changed(*given), moment)
     if member.fixed and arguments.flag("save"):
         member.saved = member.saved.changed(*given)
         if not member.online:
-            member.profile = member.saved
-    if arguments.flag("needNotify", default=True):
-        room.notify(
-            Notice.MEMBER_INFO_UPDATED,
-            accid,
-            state.now(),
-            target=[accid],
-            ext=arguments.maybe_text("notifyExt"),
+            member.show(member.saved, moment)
+    room.publish(
+        ProfileChanged(
+            room_id=room.room_id,
+            time=moment,
+            operator=accid,
+            target=(accid,),
+            silent=not arguments.flag("needNotify", default=True),
+            notify_ext=arguments.maybe_text("notifyExt"),
+            profile=member.profile,
         )
+    )
     return {}
 
 
@@ -145,17 +143,21 @@ def kick_member(state: State, arguments: Arguments) -> dict[str, Any]:
     room = state.room(arguments.integer("roomid"))
     operator = state.account(arguments.text("accid"))
     target = state.account(arguments.text("targetAccid"), "targetAccid")
-    _check_right_to_change(room, operator, target, 0)
+    _check_right_to_change(room, operator, target)
     if not room.is_online(target):
         raise not_found("the target in this room")
-    room.notify(
-        Notice.MEMBER_KICKED,
-        operator,
-        state.now(),
-        target=[target],
-        ext=arguments.maybe_text("notifyExt"),
+    now = state.now()
+    room.publish(
+        Kicked(
+            room_id=room.room_id,
+            time=milliseconds(now),
+            operator=operator,
+            target=(target,),
+            notify_ext=arguments.maybe_text("notifyExt"),
+            role=room.member(target).type,
+        )
     )
-    room.leave(target, state.now(), notify=False)
+    room.leave(target, now, LeaveReason.KICKED, notify=False)
     return {}
 
 
@@ -167,14 +169,7 @@ def members_by_page(state: State, arguments: Arguments) -> dict[str, Any]:
     documented way of paging, from the time of the last one, show everybody once.
     """
     room = state.room(arguments.integer("roomid"))
-    kind = arguments.integer("type")
-    wanted: Callable[[Member], bool]
-    if kind == _FIXED:
-        wanted = _is_fixed
-    elif kind == _TEMPORARY:
-        wanted = _is_guest
-    else:
-        wanted = _is_fixed_online
+    wanted = _KINDS[MemberKind(arguments.integer("type"))]
     end = arguments.integer("endtime")
     limit = arguments.integer("limit")
     members = [m for m in room.members.values() if wanted(m) and (not end or _since(m) < end)]
@@ -195,6 +190,13 @@ def _is_fixed_online(member: Member) -> bool:
     return member.online and member.fixed
 
 
+_KINDS: dict[MemberKind, Callable[[Member], bool]] = {
+    MemberKind.FIXED: _is_fixed,
+    MemberKind.TEMPORARY: _is_guest,
+    MemberKind.FIXED_ONLINE: _is_fixed_online,
+}
+
+
 def _since(member: Member) -> int:
     return member.entered or 0
 
@@ -209,8 +211,8 @@ def query_members_by_role(state: State, arguments: Arguments) -> dict[str, Any]:
     found = [
         member
         for member in room.members.values()
-        if (roles.get("creator") and member.type is Role.CREATOR)
-        or (roles.get("manager") and member.type is Role.MANAGER)
+        if (roles.get("creator") and member.type is RoleType.CREATOR)
+        or (roles.get("manager") and member.type is RoleType.MANAGER)
         or (roles.get("blacklist") and member.blacklisted)
         or (roles.get("mute") and member.muted)
     ]
@@ -230,29 +232,3 @@ def query_members(state: State, arguments: Arguments) -> dict[str, Any]:
             described["ext"] = described["ext"] or None
             found.append(described)
     return {"desc": {"data": found}}
-
-
-def describe(
-    room: Room, member: Member, now: float, presence: Presence | None = None
-) -> dict[str, Any]:
-    """Describe a member as the lists do: flags are missing where they do not apply."""
-    described: dict[str, Any] = {
-        "roomid": room.room_id,
-        "accid": member.accid,
-        "nick": member.profile.nick,
-        "avator": member.profile.avatar,
-        "ext": member.profile.ext,
-        "type": member.type.value,
-        "level": 0,
-        "onlineStat": member.online,
-        "enterTime": presence.entered if presence else member.entered,
-    }
-    if member.blacklisted:
-        described["blacklisted"] = True
-    if member.muted:
-        described["muted"] = True
-    if left := member.mute_left(now):
-        described |= {"tempMuted": True, "tempMuteTtl": left}
-    if left := member.robot_left(now):
-        described |= {"isRobot": True, "robotExpirAt": left}
-    return described

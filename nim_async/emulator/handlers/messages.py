@@ -4,112 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from nim_async.emulator.handlers.tags import audience_of
-from nim_async.emulator.messages import Message
-from nim_async.emulator.refusal import Refused, bad_parameter, forbidden, room_closed
-from nim_async.emulator.room import milliseconds
-from nim_async.emulator.tags import TagExpressionError, parse
+from nim_async._generated.models import MessageType
+from nim_async.emulator.admission import audience, hand_in, publish_message, unseen
+from nim_async.emulator.asking import Draft
+from nim_async.emulator.refusal import Refused, forbidden, room_closed
+from nim_async.emulator.room.messages import Message, milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from collections.abc import Set as AbstractSet
 
     from nim_async.emulator.arguments import Arguments
-    from nim_async.emulator.room import Room
+    from nim_async.emulator.room.room import Room
     from nim_async.emulator.state import State
-
-_ALL_DELIVERIES = 10_000  # an abandonRatio counts in ten thousandths
-
-
-@frozen(kw_only=True)
-class Draft:
-    """A message on its way in, from the server API or a client program."""
-
-    sender: str
-    msg_id: str
-    msg_type: int
-    attach: str = ""
-    ext: str = ""
-    sub_type: int | None = None
-    client_type: str = "REST"
-    notify_target_tags: str | None = None
-    resend: bool = False
-    ignore_mute: bool = False
-    skip_history: bool = False
-    to: frozenset[str] | None = None
-    abandon_ratio: int | None = None
-    high_priority: bool = False
-    no_downgrade: bool = False
-
-
-def hand_in(state: State, room: Room, draft: Draft) -> Message:
-    """
-    Take a message into a room, whether its sender is in it or not.
-
-    A second send (``resendFlag`` 1) of a known id gives the first message and changes nothing,
-    not even if the sender has been muted since. What an ``abandonRatio`` drops is neither
-    delivered nor stored.
-
-    Raises:
-        Refused: The room is closed, the sender may not speak, the tag expression is malformed,
-            or the message would have to be downgraded and may not.
-    """
-    if draft.resend and (first := room.known(draft.msg_id)):
-        return first
-    now = state.now()
-    refusal = room.refusal_to_hear(draft.sender, now, ignore_mute=draft.ignore_mute)
-    if refusal:
-        raise refusal
-    heard_by = _receivers(room, draft)
-    high_priority = _takes_priority(room, draft, now)
-    abandoned = bool(draft.abandon_ratio) and (
-        state.random.randrange(_ALL_DELIVERIES) < (draft.abandon_ratio or 0)
-    )
-    profile = room.member(draft.sender).profile
-    state.activity.spoke(room.room_id, draft.sender, now)
-    return room.record(
-        Message(
-            room_id=room.room_id,
-            msg_id=draft.msg_id,
-            sender=draft.sender,
-            time=milliseconds(now),
-            msg_type=draft.msg_type,
-            attach=draft.attach,
-            ext=draft.ext,
-            sub_type=draft.sub_type,
-            nick=profile.nick,
-            avatar=profile.avatar,
-            client_type=draft.client_type,
-            notify_target_tags=draft.notify_target_tags,
-            high_priority=high_priority,
-            abandoned=abandoned,
-            stored=not (abandoned or draft.skip_history or draft.to is not None),
-            receivers=frozenset() if abandoned else heard_by,
-        )
-    )
-
-
-def _receivers(room: Room, draft: Draft) -> AbstractSet[str]:
-    expression = None
-    if draft.notify_target_tags:
-        try:
-            expression = parse(draft.notify_target_tags)
-        except TagExpressionError as error:
-            raise bad_parameter("notifyTargetTags", str(error)) from None
-    receivers = room.audience(expression)
-    return receivers if draft.to is None else draft.to.intersection(receivers)
-
-
-def _takes_priority(room: Room, draft: Draft, now: float) -> bool:
-    if not draft.high_priority or draft.abandon_ratio is not None:
-        return False
-    if room.take_priority(now):
-        return True
-    if draft.no_downgrade:
-        raise forbidden("too many high priority messages in this second")
-    return False
 
 
 def send_msg(state: State, arguments: Arguments) -> dict[str, Any]:
@@ -169,15 +77,16 @@ def broadcast(state: State, arguments: Arguments) -> dict[str, Any]:
     if not state.features.broadcast:
         raise forbidden("no right to send chatroom broadcast msg!")
     draft = _with_content(_draft(state, arguments), arguments)
-    expression = audience_of(arguments)
+    expression = audience(draft.notify_target_tags, "notifyTargetTags")
     sent = state.broadcasts.get(draft.msg_id) if draft.resend else None
     if sent is None:
         sent = _unstored(state, draft)
         state.broadcasts.setdefault(draft.msg_id, sent)
         for room in state.rooms():
             if room.open:
-                receivers = room.audience(expression)
-                room.record(evolve(sent, room_id=room.room_id, receivers=receivers))
+                heard_by = unseen(room, sent.msg_id, room.audience(expression))
+                message = evolve(sent, room_id=room.room_id, receivers=heard_by)
+                publish_message(room, draft, message, broadcast=True)
     reply = _sent(sent)
     del reply["roomId"]
     return {"desc": reply}
@@ -201,21 +110,22 @@ def _unstored(state: State, draft: Draft) -> Message:
 
 def _draft(state: State, arguments: Arguments) -> Draft:
     """Read what the messages of a call have in common."""
-    audience_of(arguments)  # a malformed expression refuses the call, not one message
+    expression = arguments.maybe_text("notifyTargetTags")
+    audience(expression, "notifyTargetTags")  # malformed, it refuses the call, not one message
     to = None
     if "toAccids" in arguments:
         to = frozenset(accid.lower() for accid in arguments.texts("toAccids"))
     return Draft(
         sender=state.account(arguments.text("fromAccid"), "fromAccid"),
-        msg_id="",
-        msg_type=0,
-        notify_target_tags=arguments.maybe_text("notifyTargetTags"),
+        notify_target_tags=expression,
         ignore_mute=arguments.flag("ignoreMute"),
         skip_history=arguments.integer("skipHistory") == 1,
         to=to,
         abandon_ratio=arguments.integer("abandonRatio") if "abandonRatio" in arguments else None,
         high_priority=arguments.flag("highPriority"),
         no_downgrade=arguments.integer("forbiddenIfHighPriorityMsgFreq") == 1,
+        route=arguments.integer("route", 1) == 1,
+        env=arguments.maybe_text("env"),
     )
 
 
@@ -224,7 +134,7 @@ def _with_content(draft: Draft, arguments: Arguments) -> Draft:
     return evolve(
         draft,
         msg_id=arguments.text("msgId"),
-        msg_type=arguments.integer("msgType"),
+        msg_type=MessageType(arguments.integer("msgType")),
         attach=arguments.text("attach"),
         ext=arguments.text("ext"),
         sub_type=arguments.integer("subType") if "subType" in arguments else None,
@@ -243,7 +153,7 @@ def _sent(message: Message) -> dict[str, Any]:
         "roomId": str(message.room_id),
         "fromAccount": message.sender,
         "fromNick": message.nick,
-        "type": str(message.msg_type),
+        "type": str(int(message.msg_type)),
         "ext": message.ext,
     }
     if message.high_priority:

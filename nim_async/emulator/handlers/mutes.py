@@ -5,13 +5,14 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from nim_async.emulator.handlers.tags import audience_of
-from nim_async.emulator.messages import Notice
+from nim_async.emulator.changes import MemberMuted, RoomMuted, TagMuted
+from nim_async.emulator.handlers._common import audience_of, check_runs
 from nim_async.emulator.refusal import forbidden, repeated, room_closed
+from nim_async.emulator.room.messages import milliseconds
+from nim_async.emulator.room.tags import TagExpression
 
 if TYPE_CHECKING:
     from nim_async.emulator.arguments import Arguments
-    from nim_async.emulator.room import Room
     from nim_async.emulator.state import State
 
 
@@ -40,15 +41,18 @@ def temporary_mute(state: State, arguments: Arguments) -> dict[str, Any]:
     member = room.keep(target)
     member.muted_until = now + duration if duration else 0.0
     in_reply = duration or left
-    if arguments.flag("needNotify", default=True):
-        room.notify(
-            Notice.TEMP_MUTE_ADD if duration else Notice.TEMP_MUTE_REMOVE,
-            operator,
-            now,
-            target=[target],
-            ext=arguments.maybe_text("notifyExt"),
-            muteDuration=in_reply,
+    room.publish(
+        MemberMuted(
+            room_id=room.room_id,
+            time=milliseconds(now),
+            operator=operator,
+            target=(target,),
+            silent=not arguments.flag("needNotify", default=True),
+            notify_ext=arguments.maybe_text("notifyExt"),
+            seconds=in_reply,
+            lifted=not duration,
         )
+    )
     room.forget_stranger(target, now)
     return {"desc": {"muteDuration": in_reply}}
 
@@ -59,13 +63,16 @@ def mute_room(state: State, arguments: Arguments) -> dict[str, Any]:
     operator = state.account(arguments.text("operator"), "operator")
     check_runs(room, operator)
     room.muted = arguments.flag("mute")
-    if arguments.flag("needNotify", default=True):
-        room.notify(
-            Notice.ROOM_MUTED if room.muted else Notice.ROOM_UNMUTED,
-            operator,
-            state.now(),
-            ext=arguments.maybe_text("notifyExt"),
+    room.publish(
+        RoomMuted(
+            room_id=room.room_id,
+            time=milliseconds(state.now()),
+            operator=operator,
+            silent=not arguments.flag("needNotify", default=True),
+            notify_ext=arguments.maybe_text("notifyExt"),
+            lifted=not room.muted,
         )
+    )
     return {"desc": {"success": True}}
 
 
@@ -88,26 +95,17 @@ def tag_temporary_mute(state: State, arguments: Arguments) -> dict[str, Any]:
     if duration:
         room.tag_mutes[tag] = now + duration
     in_reply = duration or left
-    if arguments.flag("needNotify", default=True):
-        tagged = frozenset(a for a in room.attendance if tag in room.members[a].tags)
-        room.notify(
-            Notice.TAG_TEMP_MUTE_ADD if duration else Notice.TAG_TEMP_MUTE_REMOVE,
-            operator,
-            now,
-            ext=arguments.maybe_text("notifyExt"),
-            receivers=tagged if expression is None else room.audience(expression),
-            muteDuration=in_reply,
-            targetTag=tag,
+    room.publish(
+        TagMuted(
+            room_id=room.room_id,
+            time=milliseconds(now),
+            operator=operator,
+            silent=not arguments.flag("needNotify", default=True),
+            notify_ext=arguments.maybe_text("notifyExt"),
+            audience=expression or TagExpression.of(tag),
+            tag=tag,
+            seconds=in_reply,
+            lifted=not duration,
         )
+    )
     return {"desc": {"muteDuration": in_reply}}
-
-
-def check_runs(room: Room, operator: str) -> None:
-    """
-    Check that an account is creator or manager.
-
-    Raises:
-        Refused: It is not (403).
-    """
-    if not room.runs(operator):
-        raise forbidden("operator is neither creator nor manager")

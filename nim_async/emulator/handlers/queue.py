@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nim_async._generated.models import QueueLevel
 from nim_async.emulator.arguments import utf16_length
-from nim_async.emulator.messages import Notice, compact
-from nim_async.emulator.queue import DEFAULT_SIZE_LIMIT, Element
+from nim_async.emulator.changes import QueueChanged, QueueChangeKind
+from nim_async.emulator.handlers._common import check_runs
 from nim_async.emulator.refusal import Refused, bad_parameter, forbidden, not_found
+from nim_async.emulator.room.messages import milliseconds
+from nim_async.emulator.room.queue import DEFAULT_SIZE_LIMIT, Element
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from nim_async.emulator.arguments import Arguments
-    from nim_async.emulator.room import Room
+    from nim_async.emulator.room.room import Room
     from nim_async.emulator.state import State
 
-_LONGEST_KEY = 128
-_LONGEST_VALUE = 4096
+_MAX_KEY_LENGTH = 128
+_MAX_VALUE_LENGTH = 4096
 
 
 def queue_init(state: State, arguments: Arguments) -> dict[str, Any]:
     """Set the size limit."""
     room = state.room(arguments.integer("roomid"))
     room.queue.size_limit = arguments.integer("sizeLimit", DEFAULT_SIZE_LIMIT)
+    _publish(state, room, QueueChangeKind.INIT, room.creator)
     return {"desc": {}}
 
 
@@ -44,8 +48,8 @@ def queue_offer(state: State, arguments: Arguments) -> dict[str, Any]:
         raise Refused(419, "queue is full")
     element = Element(key=key, value=arguments.text("value"), owner=operator, transient=transient)
     priority = _priority(state, room, arguments)
-    room.queue.offer(element)
-    _tell(state, room, operator, {"_e": "OFFER", "key": key, "content": element.value}, priority)
+    replaced = room.queue.offer(element)
+    _publish(state, room, QueueChangeKind.OFFER, operator, [element], replaced, priority=priority)
     return {"desc": _shown(priority)}
 
 
@@ -60,7 +64,8 @@ def queue_batch_offer(state: State, arguments: Arguments) -> dict[str, Any]:
     room = state.room(arguments.integer("roomid"))
     operator = _operator(state, room, arguments)
     priority = _priority(state, room, arguments)
-    offered: dict[str, str] = {}
+    offered: dict[str, Element] = {}
+    replaced: list[Element] = []
     failed: list[str] = []
     for item in arguments.items("elements"):
         key = item.text("key")
@@ -71,10 +76,19 @@ def queue_batch_offer(state: State, arguments: Arguments) -> dict[str, Any]:
             failed.append(key)
             continue
         element = Element(key=key, value=item.text("value"), owner=owner, transient=transient)
-        room.queue.offer(element)
-        offered[key] = element.value
+        replaced += room.queue.offer(element)
+        offered[key] = element
     if offered:
-        _tell_of_batch(state, room, arguments, operator, offered, priority)
+        _publish(
+            state,
+            room,
+            QueueChangeKind.BATCH_OFFER,
+            operator,
+            offered.values(),
+            replaced,
+            priority=priority,
+            arguments=arguments,
+        )
     return {"desc": {"failedKeys": failed, "highPriority": bool(priority)}}
 
 
@@ -82,16 +96,22 @@ def queue_batch_update_elements(state: State, arguments: Arguments) -> dict[str,
     """Change the values of elements; keys that are not there are named. Owners stay."""
     room = state.room(arguments.integer("roomid"))
     operator = state.account(arguments.text("operator"), "operator")
-    if not room.runs(operator):
-        raise forbidden("operator is neither creator nor manager")
+    check_runs(room, operator)
     values = _values(arguments)
     priority = _priority(state, room, arguments)
     missing = [key for key in values if key not in room.queue]
-    changed = {key: value for key, value in values.items() if key in room.queue}
-    for key, value in changed.items():
-        room.queue.update(key, value)
+    changed = [room.queue.update(k, value) for k, value in values.items() if k in room.queue]
     if changed:
-        _tell_of_batch(state, room, arguments, operator, changed, priority, offer=False)
+        _publish(
+            state,
+            room,
+            QueueChangeKind.BATCH_UPDATE,
+            operator,
+            changed,
+            changed,
+            priority=priority,
+            arguments=arguments,
+        )
     return {"desc": {"noExistElementKey": missing} | _shown(priority)}
 
 
@@ -100,7 +120,7 @@ def _values(arguments: Arguments) -> dict[str, str]:
     for key, value in arguments.mapping("elements").items():
         if not isinstance(value, str):
             raise bad_parameter("elements", "is no JSON object of strings")
-        if utf16_length(key) > _LONGEST_KEY or utf16_length(value) > _LONGEST_VALUE:
+        if utf16_length(key) > _MAX_KEY_LENGTH or utf16_length(value) > _MAX_VALUE_LENGTH:
             raise bad_parameter("elements", "holds a key or value that is too long")
         values[key] = value
     return values
@@ -128,8 +148,8 @@ def queue_poll(state: State, arguments: Arguments) -> dict[str, Any]:
         raise not_found("queue element")
     priority = _priority(state, room, arguments)
     room.queue.remove(element.key)
-    change = {"_e": "POLL", "key": element.key, "content": element.value}
-    _tell(state, room, room.creator, change, priority)
+    taken = [element]
+    _publish(state, room, QueueChangeKind.POLL, room.creator, taken, taken, priority=priority)
     return {"desc": {"key": element.key, "value": element.value} | _shown(priority)}
 
 
@@ -137,8 +157,8 @@ def queue_drop(state: State, arguments: Arguments) -> dict[str, Any]:
     """Take everything out."""
     room = state.room(arguments.integer("roomid"))
     priority = _priority(state, room, arguments)
-    room.queue.clear()
-    _tell(state, room, room.creator, {"_e": "DROP"}, priority)
+    taken = room.queue.clear()
+    _publish(state, room, QueueChangeKind.DROP, room.creator, taken, taken, priority=priority)
     return {"desc": _shown(priority)}
 
 
@@ -154,8 +174,8 @@ def _operator(state: State, room: Room, arguments: Arguments) -> str:
     operator = state.account(arguments.text("operator"), "operator")
     if operator != room.creator and not room.is_online(operator):
         raise forbidden("operator is not in the chatroom")
-    if room.queue_level == 1 and not room.runs(operator):
-        raise forbidden("operator is neither creator nor manager")
+    if room.queue_level is QueueLevel.MANAGERS:
+        check_runs(room, operator)
     return operator
 
 
@@ -175,41 +195,28 @@ def _shown(priority: bool | None) -> dict[str, Any]:  # noqa: FBT001
     return {} if priority is None else {"highPriority": priority}
 
 
-def _tell(
+def _publish(
     state: State,
     room: Room,
+    kind: QueueChangeKind,
     operator: str,
-    change: Mapping[str, str],
-    priority: bool | None,  # noqa: FBT001
-) -> None:
-    room.notify(
-        Notice.QUEUE_CHANGED,
-        operator,
-        state.now(),
-        high_priority=bool(priority),
-        queueChange=compact(change),
-    )
-
-
-def _tell_of_batch(
-    state: State,
-    room: Room,
-    arguments: Arguments,
-    operator: str,
-    values: Mapping[str, str],
-    priority: bool | None,  # noqa: FBT001
+    elements: Iterable[Element] = (),
+    replaced: Iterable[Element] = (),
     *,
-    offer: bool = True,
+    priority: bool | None = None,
+    arguments: Arguments | None = None,
 ) -> None:
-    if not arguments.flag("needNotify", default=True):
-        return
-    # The names of the kinds are not confirmed.
-    kind = "BATCH_OFFER" if offer else "BATCH_UPDATE"
-    room.notify(
-        Notice.QUEUE_BATCH_OFFER if offer else Notice.QUEUE_BATCH_CHANGED,
-        operator,
-        state.now(),
-        ext=arguments.maybe_text("notifyExt"),
-        high_priority=bool(priority),
-        queueChange=compact({"_e": kind, "content": compact(values)}),
+    """Publish a change; the arguments of a batch say whether the room is told, and with what."""
+    room.publish(
+        QueueChanged(
+            room_id=room.room_id,
+            time=milliseconds(state.now()),
+            operator=operator,
+            silent=arguments is not None and not arguments.flag("needNotify", default=True),
+            notify_ext=arguments.maybe_text("notifyExt") if arguments else None,
+            high_priority=bool(priority),
+            kind=kind,
+            elements=tuple(elements),
+            replaced=frozenset(element.key for element in replaced),
+        )
     )

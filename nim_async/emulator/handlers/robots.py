@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nim_async.emulator.members import ROBOT_LIFE
-from nim_async.emulator.messages import compact
+from nim_async.emulator.changes import LeaveReason
 from nim_async.emulator.refusal import Refused, room_closed
+from nim_async.emulator.room.members import ROBOT_SECONDS
+from nim_async.emulator.room.messages import compact
 
 if TYPE_CHECKING:
     from nim_async.emulator.arguments import Arguments
-    from nim_async.emulator.room import Room
+    from nim_async.emulator.room.room import Room
     from nim_async.emulator.state import State
 
 
@@ -43,7 +44,7 @@ def add_robot(state: State, arguments: Arguments) -> dict[str, Any]:
         room.enter_robot(
             accid,
             arguments.text("roleExt"),
-            now + ROBOT_LIFE,
+            now + ROBOT_SECONDS,
             now,
             arguments.maybe_text("notifyExt"),
         )
@@ -65,7 +66,7 @@ def remove_robot(state: State, arguments: Arguments) -> dict[str, Any]:
         if room.member(accid).robot_until is None:
             failed.append(accid)
         else:
-            room.leave(accid, state.now())
+            room.leave(accid, state.now(), LeaveReason.ROBOT_REMOVED)
             removed.append(accid)
     return {"desc": {"failAccids": compact(failed), "successAccids": compact(removed)}}
 
@@ -75,7 +76,8 @@ def clean_robot(state: State, arguments: Arguments) -> dict[str, Any]:
     room = state.room(arguments.integer("roomid"))
     robots = [m.accid for m in room.members.values() if m.robot_until is not None]
     for accid in robots:
-        room.leave(accid, state.now(), notify=arguments.flag("notify"))
+        notify = arguments.flag("notify")
+        room.leave(accid, state.now(), LeaveReason.ROBOT_REMOVED, notify=notify)
     return {"desc": {"size": len(robots)}}
 
 

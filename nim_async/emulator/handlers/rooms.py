@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from nim_async.emulator.messages import Notice
+from nim_async._generated.models import ClientType, DelayClosePolicy, QueueLevel
+from nim_async.emulator.changes import RoomUpdated
 from nim_async.emulator.refusal import bad_parameter, forbidden, repeated, room_closed
-from nim_async.emulator.room import DelayClose, milliseconds
+from nim_async.emulator.room.messages import milliseconds
+from nim_async.emulator.room.room import DelayClose
 
 if TYPE_CHECKING:
     from nim_async.emulator.arguments import Arguments
-    from nim_async.emulator.room import Room
+    from nim_async.emulator.room.room import Room
     from nim_async.emulator.state import State
 
-_DEFAULT_DELAY = 604_800  # seconds
+_DEFAULT_DELAY_SECONDS = 604_800
 _ROOM_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 # The pair of the documented example, an overseas host, and the fixed one for mini programs.
 _ADDRESSES = {
-    1: ["testchat.netease.im:6666", "testchat.netease.im:8888"],
-    2: ["link-sg.netease.im:7000"],
-    3: ["wlnimsc1.netease.im:443"],
+    ClientType.WEB: ["testchat.netease.im:6666", "testchat.netease.im:8888"],
+    ClientType.COMMON: ["link-sg.netease.im:7000"],
+    ClientType.WECHAT: ["wlnimsc1.netease.im:443"],
 }
 
 
@@ -35,7 +37,7 @@ def create(state: State, arguments: Arguments) -> dict[str, Any]:
     room.announcement = arguments.text("announcement") or None
     room.broadcast_url = arguments.text("broadcasturl") or None
     room.ext = arguments.text("ext")
-    room.queue_level = arguments.integer("queuelevel")
+    room.queue_level = QueueLevel(arguments.integer("queuelevel"))
     room.io_notify &= arguments.integer("inOutNotification", 1) == 1
     room.delay = delay
     return {"chatroom": _with_delay(room)}
@@ -80,14 +82,9 @@ def update(state: State, arguments: Arguments) -> dict[str, Any]:
     if "broadcasturl" in arguments:
         room.broadcast_url = arguments.text("broadcasturl") or None
     room.ext = arguments.text("ext", room.ext)
-    room.queue_level = arguments.integer("queuelevel", room.queue_level)
-    if arguments.flag("needNotify", default=True):
-        room.notify(
-            Notice.ROOM_INFO_UPDATED,
-            room.creator,
-            state.now(),
-            ext=arguments.maybe_text("notifyExt"),
-        )
+    room.queue_level = QueueLevel(arguments.integer("queuelevel", room.queue_level))
+    silent = not arguments.flag("needNotify", default=True)
+    _publish_update(state, room, silent=silent, notify_ext=arguments.maybe_text("notifyExt"))
     return {"chatroom": _basic(room)}
 
 
@@ -102,7 +99,7 @@ def toggle_close_stat(state: State, arguments: Arguments) -> dict[str, Any]:
     if opens == room.open:
         raise repeated("chatroom already is in this state")
     if opens:
-        room.reopen(state.now())
+        room.reopen(operator, state.now())
     else:
         room.close(operator, state.now())
     if "delayClosePolicy" in arguments:
@@ -116,7 +113,7 @@ def request_addr(state: State, arguments: Arguments) -> dict[str, Any]:
     state.account(arguments.text("accid"))
     if not room.open:
         raise room_closed()
-    return {"addr": list(_ADDRESSES[arguments.integer("clienttype", 1)])}
+    return {"addr": list(_ADDRESSES[ClientType(arguments.integer("clienttype", ClientType.WEB))])}
 
 
 def query_user_room_ids(state: State, arguments: Arguments) -> dict[str, Any]:
@@ -130,8 +127,9 @@ def update_delay_close_policy(state: State, arguments: Arguments) -> dict[str, A
     """Set timed closing; the timer starts anew, also where the policy is left as it was."""
     room = state.room(arguments.integer("roomid"))
     room.delay = _delay(state, arguments, room.delay) or DelayClose(
-        policy=0, seconds=_DEFAULT_DELAY, started=state.now()
+        policy=DelayClosePolicy.NONE, seconds=_DEFAULT_DELAY_SECONDS, started=state.now()
     )
+    _publish_update(state, room, silent=True)
     return {"chatroom": _with_delay(room)}
 
 
@@ -141,7 +139,22 @@ def update_in_out_notification(state: State, arguments: Arguments) -> dict[str, 
     if not state.features.in_out_notification:
         raise forbidden("app io notify closed")
     room.io_notify = not arguments.flag("close")
+    _publish_update(state, room, silent=True)
     return {}
+
+
+def _publish_update(
+    state: State, room: Room, *, silent: bool, notify_ext: str | None = None
+) -> None:
+    room.publish(
+        RoomUpdated(
+            room_id=room.room_id,
+            time=milliseconds(state.now()),
+            operator=room.creator,
+            silent=silent,
+            notify_ext=notify_ext,
+        )
+    )
 
 
 def _delay(state: State, arguments: Arguments, earlier: DelayClose | None) -> DelayClose | None:
@@ -150,12 +163,13 @@ def _delay(state: State, arguments: Arguments, earlier: DelayClose | None) -> De
         raise bad_parameter("delaySeconds", "must be at least 0")
     if "delayClosePolicy" not in arguments and earlier is None:
         return None
-    policy = arguments.integer("delayClosePolicy", earlier.policy if earlier else 0)
+    kept = earlier.policy if earlier else DelayClosePolicy.NONE
+    policy = DelayClosePolicy(arguments.integer("delayClosePolicy", kept))
     if policy and not state.features.delay_close:
         raise forbidden("delay close is not enabled for the app")
     return DelayClose(
         policy=policy,
-        seconds=arguments.integer("delaySeconds", _DEFAULT_DELAY),
+        seconds=arguments.integer("delaySeconds", _DEFAULT_DELAY_SECONDS),
         started=state.now(),
     )
 
@@ -179,7 +193,7 @@ def _with_delay(room: Room) -> dict[str, Any]:
     described = _basic(room)
     if room.delay is not None:
         described["delayInfo"] = {
-            "delayCloseEnable": room.delay.policy != 0,
+            "delayCloseEnable": room.delay.policy is not DelayClosePolicy.NONE,
             "delayClosePolicy": room.delay.policy,
             "delaySeconds": room.delay.seconds,
             "status": 0,

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from nim_async.emulator.handlers.members import describe
-from nim_async.emulator.messages import Notice, compact
+from nim_async.emulator.changes import TagsChanged
+from nim_async.emulator.handlers._common import audience_of, describe
 from nim_async.emulator.refusal import bad_parameter, not_found
-from nim_async.emulator.tags import TagExpression, TagExpressionError, parse
+from nim_async.emulator.room.messages import compact, milliseconds
 
 if TYPE_CHECKING:
     from nim_async.emulator.arguments import Arguments
-    from nim_async.emulator.members import Member, Presence
+    from nim_async.emulator.room.members import Member, Presence
     from nim_async.emulator.state import State
 
 
@@ -78,21 +78,13 @@ def update_chat_room_role_tag(state: State, arguments: Arguments) -> dict[str, A
             text = arguments.text("notifyTargetTags")
             changed = evolve(changed, notify_target_tags=text, audience=expression)
         member.presences[name] = changed
-    room.notify(Notice.TAGS_UPDATED, accid, state.now(), target=[accid])
+    room.publish(
+        TagsChanged(
+            room_id=room.room_id,
+            time=milliseconds(state.now()),
+            operator=accid,
+            target=(accid,),
+            presences=tuple(member.presences.values()),
+        )
+    )
     return {}
-
-
-def audience_of(arguments: Arguments) -> TagExpression | None:
-    """
-    Return the tag expression of a call; an empty one counts as none.
-
-    Raises:
-        Refused: It is malformed (414).
-    """
-    text = arguments.text("notifyTargetTags")
-    if not text:
-        return None
-    try:
-        return parse(text)
-    except TagExpressionError as error:
-        raise bad_parameter("notifyTargetTags", str(error)) from None

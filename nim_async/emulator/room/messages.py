@@ -5,24 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from enum import IntEnum
 from typing import Any, cast
 
 from attrs import frozen
 
-NOTIFICATION = 5
-
-# Names in replies, numbers in the history.
-CLIENT_TYPES: Mapping[str, int] = {
-    "AOS": 1,
-    "IOS": 2,
-    "PC": 4,
-    "WINPHONE": 8,
-    "WEB": 16,
-    "REST": 32,
-    "MAC": 64,
-    "HARMONY": 65,
-}
+from nim_async._generated.models import MessageType, NotificationType
 
 
 @frozen(kw_only=True)
@@ -35,7 +22,7 @@ class Message:
         msg_id: Id chosen by the sender; made up for notifications.
         sender: accid of the sender; of the acting account for notifications.
         time: When the service took it, milliseconds.
-        msg_type: What it is; 5 for notifications.
+        msg_type: What it is.
         attach: Content.
         ext: Extension.
         sub_type: Sub-type given by the sender.
@@ -54,7 +41,7 @@ class Message:
     msg_id: str
     sender: str
     time: int
-    msg_type: int
+    msg_type: MessageType
     attach: str = ""
     ext: str = ""
     sub_type: int | None = None
@@ -75,14 +62,14 @@ class Notification:
     A notification of a room, such as the entry of a member.
 
     Args:
-        id: What it tells, 301 and up.
+        id: What it says, 301 and up.
         time: When it was sent, milliseconds.
         data: Its content, as clients get it.
         receivers: Accounts it was delivered to.
         high_priority: Whether it went out as high priority.
     """
 
-    id: int
+    id: NotificationType
     time: int
     data: Mapping[str, Any]
     receivers: AbstractSet[str]
@@ -103,7 +90,7 @@ class Notification:
         """Read a message of type 5."""
         content = cast("dict[str, Any]", json.loads(message.attach))
         return cls(
-            id=content["id"],
+            id=NotificationType(content["id"]),
             time=message.time,
             data=content["data"],
             receivers=message.receivers,
@@ -116,31 +103,7 @@ def compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class Notice(IntEnum):
-    """What a notification tells; the ``id`` in its content."""
-
-    MEMBER_ENTER = 301
-    MEMBER_EXIT = 302
-    BLACKLIST_ADD = 303
-    BLACKLIST_REMOVE = 304
-    MUTE_ADD = 305
-    MUTE_REMOVE = 306
-    MANAGER_ADD = 307
-    MANAGER_REMOVE = 308
-    COMMON_ADD = 309
-    COMMON_REMOVE = 310
-    ROOM_CLOSED = 311
-    ROOM_INFO_UPDATED = 312
-    MEMBER_KICKED = 313
-    TEMP_MUTE_ADD = 314
-    TEMP_MUTE_REMOVE = 315
-    MEMBER_INFO_UPDATED = 316
-    QUEUE_CHANGED = 317
-    ROOM_MUTED = 318
-    ROOM_UNMUTED = 319
-    QUEUE_BATCH_CHANGED = 320
-    TAG_TEMP_MUTE_ADD = 321
-    TAG_TEMP_MUTE_REMOVE = 322
-    MESSAGE_RECALLED = 323
-    QUEUE_BATCH_OFFER = 324
-    TAGS_UPDATED = 325
+def milliseconds(seconds: float) -> int:
+    """Return a time in milliseconds, as messages and members carry it."""
+    # By way of whole microseconds, so that the float of a whole millisecond is not cut below it.
+    return round(seconds * 1_000_000) // 1000

@@ -52,13 +52,16 @@ class OrderedQueue:
         """Return whether an element with this key could be offered."""
         return key in self._elements or len(self._elements) < self.size_limit
 
-    def offer(self, element: Element) -> None:
-        """Add an element at the end, or replace the one with its key where it stands."""
+    def offer(self, element: Element) -> tuple[Element, ...]:
+        """Add an element at the end, or replace the one with its key, which is returned."""
+        earlier = self._elements.get(element.key)
         self._elements[element.key] = element
+        return () if earlier is None else (earlier,)
 
-    def update(self, key: str, value: str) -> None:
-        """Change the value of an element; owner and place stay."""
+    def update(self, key: str, value: str) -> Element:
+        """Change the value of an element and return it; owner and place stay."""
         self._elements[key] = evolve(self._elements[key], value=value)
+        return self._elements[key]
 
     def get(self, key: str) -> Element | None:
         """Return the element with this key."""
@@ -72,9 +75,11 @@ class OrderedQueue:
         """Take an element out."""
         del self._elements[key]
 
-    def clear(self) -> None:
-        """Take all elements out."""
+    def clear(self) -> tuple[Element, ...]:
+        """Take all elements out and return them."""
+        gone = self.elements
         self._elements.clear()
+        return gone
 
     def drop_transient(self, owner: str) -> tuple[Element, ...]:
         """Take out the transient elements of an owner who left, and return them."""

@@ -2,7 +2,7 @@
 One chatroom: who is in it, what was said, and what changes by the passing of time.
 
 Nothing here has a clock. Callers say what time it is, and `Room.settle` does what became due
-since: robots leave, timed closing closes.
+since: robots leave, timed closing closes. What happens is published as a `Change`.
 """
 
 from __future__ import annotations
@@ -13,28 +13,37 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, define, evolve, field, frozen
 
-from nim_async.emulator.crowd import Attendance
-from nim_async.emulator.members import Member, Presence, Profile, Role
-from nim_async.emulator.messages import NOTIFICATION, Message, Notice, compact
-from nim_async.emulator.queue import OrderedQueue
+from nim_async._generated.models import DelayClosePolicy, MessageType, QueueLevel, RoleType
+from nim_async.emulator.changes import (
+    Change,
+    Entered,
+    LeaveReason,
+    Left,
+    QueueChanged,
+    QueueChangeKind,
+    RoomClosed,
+    RoomOpened,
+)
 from nim_async.emulator.refusal import Refused, room_closed
+from nim_async.emulator.room.crowd import Attendance
+from nim_async.emulator.room.log import Log
+from nim_async.emulator.room.members import Member, Presence, Profile
+from nim_async.emulator.room.messages import Message, compact, milliseconds
+from nim_async.emulator.room.queue import OrderedQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from collections.abc import Set as AbstractSet
 
-    from nim_async.emulator.tags import TagExpression
+    from nim_async.emulator.room.tags import TagExpression
 
 PRIORITY_LIMIT = 10  # high-priority messages of a room in a second
-FIXED_TIME = 1
-WHEN_EMPTY = 2
 
 
 @frozen(kw_only=True)
 class DelayClose:
     """The timed closing of a room; ``started`` and ``seconds`` are in seconds."""
 
-    policy: int
+    policy: DelayClosePolicy
     seconds: int
     started: float
 
@@ -46,21 +55,21 @@ class Room:
     room_id: int
     creator: str
     name: str
-    new_id: Callable[[], str]
+    new_id: Callable[[], str] = field(repr=False)
+    report: Callable[[Change], None] = field(repr=False)
     created: float
     io_notify: bool
     announcement: str | None = None
     broadcast_url: str | None = None
     ext: str = ""
-    queue_level: int = 0
+    queue_level: QueueLevel = QueueLevel.EVERYBODY
     open: bool = True
     muted: bool = False
     delay: DelayClose | None = None
     members: dict[str, Member] = Factory(dict[str, Member])
     queue: OrderedQueue = Factory(OrderedQueue)
     tag_mutes: dict[str, float] = Factory(dict[str, float])
-    log: list[Message] = Factory(list[Message])
-    _by_id: dict[str, Message] = Factory(dict[str, Message])
+    log: Log = Factory(Log)
     _robots: set[str] = Factory(set[str])
     _priority: deque[float] = Factory(lambda: deque[float](maxlen=PRIORITY_LIMIT))
     _last_stamp: int = 0
@@ -71,7 +80,7 @@ class Room:
         """Let the creator be the first fixed member."""
         self._empty_since = self.created
         self.members[self.creator] = Member(
-            accid=self.creator, role=Role.CREATOR, entered=self.stamp(self.created)
+            accid=self.creator, role=RoleType.CREATOR, entered=self.stamp(self.created)
         )
 
     # time
@@ -93,7 +102,7 @@ class Room:
             if accid is None:
                 self.close(self.creator, moment)
             else:
-                self.leave(accid, moment, notify=False)
+                self.leave(accid, moment, LeaveReason.ROBOT_EXPIRED, notify=False)
 
     def _next_due(self, now: float) -> tuple[float, str | None] | None:
         due: list[tuple[float, str | None]] = []
@@ -110,9 +119,9 @@ class Room:
         """Return when the room will close by itself as things stand."""
         if not self.open or self.delay is None:
             return None
-        if self.delay.policy == FIXED_TIME:
+        if self.delay.policy is DelayClosePolicy.FIXED_TIME:
             return self.delay.started + self.delay.seconds
-        if self.delay.policy == WHEN_EMPTY and self._empty_since is not None:
+        if self.delay.policy is DelayClosePolicy.WHEN_EMPTY and self._empty_since is not None:
             return max(self.delay.started, self._empty_since) + self.delay.seconds
         return None
 
@@ -156,66 +165,81 @@ class Room:
         member = self.keep(accid)
         presence = evolve(presence, entered=self.stamp(now))
         if member.robot_until is not None:
-            self._retire_robot(member)
+            self._retire_robot(member, now)
         # The latest entry stands last.
-        member.presences.pop(presence.client_type, None)
-        member.presences[presence.client_type] = presence
-        member.entered = presence.entered
-        member.profile = profile
-        self.attendance.came(accid)
-        self._empty_since = None
-        self._tell_of_entry(member, presence, now, None)
+        earlier = member.presences.pop(presence.client_type, None)
+        if earlier is not None:
+            self._publish_left(member, earlier, now, LeaveReason.REPLACED, still_inside=True)
+        self._let_in(member, presence, profile, now)
 
     def enter_robot(
-        self, accid: str, ext: str, until: float, now: float, notice: str | None
+        self, accid: str, ext: str, until: float, now: float, notify_ext: str | None
     ) -> None:
         """Let a robot in."""
         member = self.keep(accid)
         member.robot_until = until
         self._robots.add(accid)
         presence = Presence(client_type="REST", entered=self.stamp(now))
+        profile = member.saved.changed(None, None, ext or None)
+        self._let_in(member, presence, profile, now, notify_ext)
+
+    def _let_in(
+        self,
+        member: Member,
+        presence: Presence,
+        profile: Profile,
+        now: float,
+        notify_ext: str | None = None,
+    ) -> None:
         member.presences[presence.client_type] = presence
         member.entered = presence.entered
-        member.profile = member.saved.changed(None, None, ext or None)
-        self.attendance.came(accid)
+        member.show(profile, milliseconds(now))
+        self.attendance.came(member.accid)
         self._empty_since = None
-        self._tell_of_entry(member, presence, now, notice)
+        self.publish(
+            Entered(
+                room_id=self.room_id,
+                time=milliseconds(now),
+                operator=member.accid,
+                target=(member.accid,),
+                silent=not self.io_notify,
+                notify_ext=notify_ext,
+                audience=presence.audience,
+                presence=presence,
+                profile=profile,
+                role=member.type,
+                robot=member.robot_until is not None,
+                muted=member.muted,
+                mute_left=member.mute_left(now),
+            )
+        )
 
-    def _retire_robot(self, member: Member) -> None:
+    def _retire_robot(self, member: Member, now: float) -> None:
         """Let a person take over from the robot of the same account."""
+        for presence in member.presences.values():
+            self._publish_left(member, presence, now, LeaveReason.REPLACED, still_inside=True)
         member.presences.clear()
         member.robot_until = None
         self._robots.discard(member.accid)
 
-    def _tell_of_entry(
-        self, member: Member, presence: Presence, now: float, ext: str | None
-    ) -> None:
-        if not self.io_notify:
-            return
-        left = member.mute_left(now)
-        mutes: dict[str, Any] = {"tempMuted": 1, "muteTtl": left} if left else {}
-        if member.muted:
-            mutes["muted"] = 1
-        self.notify(
-            Notice.MEMBER_ENTER,
-            member.accid,
-            now,
-            target=[member.accid],
-            ext=ext,
-            receivers=self.audience(presence.audience),
-            **mutes,
-        )
-
     def leave(
-        self, accid: str, now: float, client_type: str | None = None, *, notify: bool = True
+        self,
+        accid: str,
+        now: float,
+        reason: LeaveReason = LeaveReason.EXIT,
+        *,
+        client_type: str | None = None,
+        notify: bool = True,
     ) -> None:
         """Let an account out, on one device or on all."""
         member = self.members[accid]
-        last = next(reversed(member.presences.values()), None)
-        gone = list(member.presences) if client_type is None else [client_type]
-        for name in gone:
-            member.presences.pop(name, None)
-        if member.online or last is None:
+        profile = member.profile
+        gone = [p for p in member.presences.values() if client_type in {None, p.client_type}]
+        for presence in gone:
+            del member.presences[presence.client_type]
+            if member.online:
+                self._publish_left(member, presence, now, reason, still_inside=True)
+        if member.online or not gone:
             return
         member.robot_until = None
         member.profile = member.saved
@@ -223,37 +247,66 @@ class Room:
         self.attendance.went(accid)
         if not self.attendance:
             self._empty_since = now
-        if notify and self.io_notify:
-            who = self.audience(last.audience)
-            self.notify(Notice.MEMBER_EXIT, accid, now, target=[accid], receivers=who)
+        self._publish_left(member, gone[-1], now, reason, profile=profile, notify=notify)
         self._drop_queued(accid, now)
         self.forget_stranger(accid, now)
+
+    def _publish_left(
+        self,
+        member: Member,
+        presence: Presence,
+        now: float,
+        reason: LeaveReason,
+        *,
+        profile: Profile | None = None,
+        still_inside: bool = False,
+        notify: bool = True,
+    ) -> None:
+        self.publish(
+            Left(
+                room_id=self.room_id,
+                time=milliseconds(now),
+                operator=member.accid,
+                target=(member.accid,),
+                silent=still_inside or not notify or not self.io_notify,
+                audience=presence.audience,
+                presence=presence,
+                profile=profile or member.profile,
+                role=member.type,
+                reason=reason,
+                still_inside=still_inside,
+            )
+        )
 
     def _drop_queued(self, owner: str, now: float) -> None:
         gone = self.queue.drop_transient(owner)
         if gone:
-            self.notify(
-                Notice.QUEUE_BATCH_CHANGED,
-                owner,
-                now,
-                queueChange=compact(
-                    {"_e": "PARTCLEAR", "content": compact({e.key: e.value for e in gone})}
-                ),
+            self.publish(
+                QueueChanged(
+                    room_id=self.room_id,
+                    time=milliseconds(now),
+                    operator=owner,
+                    kind=QueueChangeKind.PART_CLEAR,
+                    elements=gone,
+                    replaced=frozenset(element.key for element in gone),
+                    by_server=False,
+                )
             )
 
     def close(self, operator: str, now: float) -> None:
         """Close the room, which puts everybody offline."""
-        self.notify(Notice.ROOM_CLOSED, operator, now)
+        self.publish(RoomClosed(room_id=self.room_id, time=milliseconds(now), operator=operator))
         self.open = False
         for accid in self.attendance:
-            self.leave(accid, now, notify=False)
+            self.leave(accid, now, LeaveReason.ROOM_CLOSED, notify=False)
 
-    def reopen(self, now: float) -> None:
+    def reopen(self, operator: str, now: float) -> None:
         """Open the room again; its timer, if it has one, starts anew."""
         self.open = True
         self._empty_since = now
         if self.delay is not None:
             self.delay = evolve(self.delay, started=now)
+        self.publish(RoomOpened(room_id=self.room_id, time=milliseconds(now), operator=operator))
 
     # speech
 
@@ -276,82 +329,43 @@ class Room:
             return Refused(13006, "chatroom is muted")
         return None
 
+    def has_priority_left(self, now: float) -> bool:
+        """Return whether one of the ten high-priority messages of a second is left."""
+        return len(self._priority) < PRIORITY_LIMIT or now - self._priority[0] >= 1.0
+
     def take_priority(self, now: float) -> bool:
-        """Use one of the ten high-priority messages of a second, if one is left."""
-        if len(self._priority) == PRIORITY_LIMIT and now - self._priority[0] < 1.0:
-            return False
-        self._priority.append(now)
-        return True
+        """Use one of them up, if one is left."""
+        left = self.has_priority_left(now)
+        if left:
+            self._priority.append(now)
+        return left
 
-    def known(self, msg_id: str) -> Message | None:
-        """Return the first message that came with an id."""
-        return self._by_id.get(msg_id)
+    # what happened
 
-    def record(self, message: Message) -> Message:
-        """
-        Note a message.
+    def publish(self, change: Change) -> None:
+        """Note something that happened: in the log, for the members, and for all who listen."""
+        self.log.take(change, self._notification(change))
+        self.report(change)
 
-        Clients drop a message whose id they have seen, so those who got the first one are no
-        receivers of the second.
-        """
-        earlier = self._by_id.setdefault(message.msg_id, message)
-        if earlier is not message:
-            new = frozenset(message.receivers).difference(earlier.receivers)
-            message = evolve(message, receivers=new)
-        self.log.append(message)
-        return message
-
-    def forget(self, message: Message) -> None:
-        """Take a message out of the history; the records of what was delivered keep it."""
-        self._replace(message, evolve(message, stored=False))
-
-    def withdraw(self, message: Message) -> None:
-        """Recall a message, which takes it out of the history too."""
-        self._replace(message, evolve(message, stored=False, recalled=True))
-
-    def _replace(self, old: Message, new: Message) -> None:
-        at = next(i for i, message in enumerate(self.log) if message is old)
-        self.log[at] = new
-        if self._by_id.get(old.msg_id) is old:
-            self._by_id[old.msg_id] = new
-
-    def notify(
-        self,
-        notice: Notice,
-        operator: str,
-        now: float,
-        *,
-        target: Collection[str] = (),
-        ext: str | None = None,
-        receivers: AbstractSet[str] | None = None,
-        high_priority: bool = False,
-        **data: Any,
-    ) -> None:
-        """Send a notification; to everybody unless receivers are given."""
-        content: dict[str, Any] = {
-            "operator": operator,
-            "opeNick": self.member(operator).profile.nick,
+    def _notification(self, change: Change) -> Message | None:
+        if change.notice is None or change.silent:
+            return None
+        data: dict[str, Any] = {
+            "operator": change.operator,
+            "opeNick": self.member(change.operator).profile.nick,
         }
-        if target:
-            content["target"] = list(target)
-            content["tarNick"] = [self.member(accid).profile.nick for accid in target]
-        if ext is not None:
-            content["ext"] = ext
-        self.log.append(
-            Message(
-                room_id=self.room_id,
-                msg_id=self.new_id(),
-                sender=operator,
-                time=milliseconds(now),
-                msg_type=NOTIFICATION,
-                attach=compact({"id": int(notice), "data": content | data}),
-                receivers=self.attendance.crowd() if receivers is None else receivers,
-                high_priority=high_priority,
-            )
+        if change.target:
+            data["target"] = list(change.target)
+            data["tarNick"] = [self.member(accid).profile.nick for accid in change.target]
+        if change.notify_ext is not None:
+            data["ext"] = change.notify_ext
+        return Message(
+            room_id=self.room_id,
+            msg_id=self.new_id(),
+            sender=change.operator,
+            time=change.time,
+            msg_type=MessageType.NOTIFICATION,
+            attach=compact({"id": int(change.notice), "data": data | dict(change.data)}),
+            receivers=self.audience(change.audience),
+            high_priority=change.high_priority,
         )
-
-
-def milliseconds(seconds: float) -> int:
-    """Return a time in milliseconds, as messages and members carry it."""
-    # By way of whole microseconds, so that the float of a whole millisecond is not cut below it.
-    return round(seconds * 1_000_000) // 1000

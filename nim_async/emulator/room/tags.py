@@ -2,8 +2,9 @@
 Tag expressions, which say who a message or notification is for.
 
 One or more objects ``{"tag": "NAME"}`` joined by ``and`` and ``or``; with ``"matchType":
-"regex"`` the tag is a pattern. How the two words bind is not documented: here ``and`` binds
-tighter. Brackets around parts are not documented and refused.
+"regex"`` the tag is a pattern, of which the module `patterns` refuses some. How the two words
+bind is not documented: here ``and`` binds tighter. Brackets around parts are not documented and
+refused.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
 
-from nim_async.emulator.patterns import Pattern, PatternError
+from nim_async.emulator.room.patterns import Pattern, PatternError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from typing import Self
 
-LONGEST_EXPRESSION = 128
+MAX_EXPRESSION_LENGTH = 128
 _WORD = re.compile(r"\s*(and|or)\s*", re.IGNORECASE)
 _SPACE = re.compile(r"\s*")
 
@@ -40,6 +42,11 @@ class TagExpression:
 
     alternatives: tuple[tuple[Callable[[str], bool], ...], ...]
 
+    @classmethod
+    def of(cls, tag: str) -> Self:
+        """Return the expression that means one tag."""
+        return cls(((tag.__eq__,),))
+
     def matches(self, tags: Collection[str]) -> bool:
         """Return whether an account with these tags is meant."""
         return any(
@@ -55,7 +62,7 @@ def parse(text: str) -> TagExpression:
     Raises:
         TagExpressionError: It is malformed, or longer than 128 characters.
     """
-    if len(text) > LONGEST_EXPRESSION:
+    if len(text) > MAX_EXPRESSION_LENGTH:
         raise TagExpressionError("is too long")
     groups: list[list[Callable[[str], bool]]] = [[]]
     at = 0

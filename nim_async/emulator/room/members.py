@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from math import ceil
 
 from attrs import Factory, define, evolve, frozen
 
-from nim_async.emulator.tags import TagExpression
+from nim_async._generated.models import RoleType
+from nim_async.emulator.room.tags import TagExpression
 
-ROBOT_LIFE = 24 * 60 * 60  # seconds
-
-
-class Role(Enum):
-    """What a member is in a room, as the replies spell it."""
-
-    CREATOR = "CREATOR"
-    MANAGER = "MANAGER"
-    COMMON = "COMMON"
-    LIMITED = "LIMITED"
-    TEMPORARY = "TEMPORARY"
+ROBOT_SECONDS = 24 * 60 * 60
 
 
 @frozen
@@ -62,9 +52,10 @@ class Member:
     """
 
     accid: str
-    role: Role = Role.TEMPORARY
+    role: RoleType = RoleType.TEMPORARY
     profile: Profile = Profile()
     saved: Profile = Profile()
+    profile_time: int | None = None  # milliseconds; of the last change of the profile
     entered: int | None = None  # milliseconds; of the last entry, or of becoming fixed
     blacklisted: bool = False
     muted: bool = False
@@ -73,16 +64,16 @@ class Member:
     presences: dict[str, Presence] = Factory(dict[str, Presence])  # by kind of client
 
     @property
-    def type(self) -> Role:
+    def type(self) -> RoleType:
         """The role that replies show."""
-        if self.role is not Role.CREATOR and (self.blacklisted or self.muted):
-            return Role.LIMITED
+        if self.role is not RoleType.CREATOR and (self.blacklisted or self.muted):
+            return RoleType.LIMITED
         return self.role
 
     @property
     def fixed(self) -> bool:
         """Whether the room knows the account although it is away."""
-        return self.type is not Role.TEMPORARY
+        return self.type is not RoleType.TEMPORARY
 
     @property
     def online(self) -> bool:
@@ -92,12 +83,17 @@ class Member:
     @property
     def runs_the_room(self) -> bool:
         """Whether the account is creator or manager."""
-        return self.type in {Role.CREATOR, Role.MANAGER}
+        return self.type in {RoleType.CREATOR, RoleType.MANAGER}
 
     @property
     def tags(self) -> frozenset[str]:
         """The tags of all its devices."""
         return frozenset(tag for presence in self.presences.values() for tag in presence.tags)
+
+    def show(self, profile: Profile, moment: int) -> None:
+        """Change what the member shows in the room, at a moment in milliseconds."""
+        self.profile = profile
+        self.profile_time = moment
 
     def mute_left(self, now: float) -> int:
         """Return the seconds left of a temporary mute, rounded up."""

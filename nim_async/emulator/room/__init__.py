@@ -1,0 +1,1 @@
+"""What a room is made of: members, messages, queue, tags, and the room that holds them."""
