@@ -245,6 +245,7 @@ async def test_a_client_finds_its_endpoints() -> None:
     assert rest[2:] == [("two.example", "get.action")] * 2
 
 
+@pytest.mark.slow
 async def test_over_a_socket() -> None:
     """The emulator's own LBS tells its address; faults there harm no call."""
     emulator = Emulator("key", "the-secret")

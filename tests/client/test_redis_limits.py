@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from nim_async.limits import Limiter
 
+pytestmark = pytest.mark.slow
+
 LATE = float("inf")
 PATH = "/nimserver/chatroom/get.action"
 MARGIN = 0.05

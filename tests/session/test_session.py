@@ -53,6 +53,7 @@ class Gated(httpx.AsyncBaseTransport):
         return reply(OK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("connections", [1, 10])
 async def test_a_crowd_waits_in_order_and_nobody_fails(
     connections: int, anyio_backend_name: str
@@ -100,6 +101,7 @@ class Watched(httpx.AsyncBaseTransport):
         await self.inner.aclose()
 
 
+@pytest.mark.slow
 async def test_a_crowd_on_ten_real_connections(anyio_backend_name: str) -> None:
     """1,000 concurrent calls over sockets: all succeed, first come, first served."""
     emulator = Emulator("key", "the-secret")

@@ -295,6 +295,7 @@ async def test_bytes_nobody_asked_for(session: Session) -> None:
 # The generators inside httpx are not closed one by one, which trio remarks upon.
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.slow
 async def test_a_reply_without_an_end(session: Session) -> None:
     """A body is read up to a bound, however it is told."""
     part = b"x" * (1 << 20)
