@@ -13,7 +13,7 @@ def main() -> int:
     Run the command line.
 
     Returns:
-        The exit status: 0, 1 when the service said no, 2 for wrong usage.
+        The exit status: 0, 1 when the service said no, 2 for wrong usage, 3 when stopped.
     """
     for name in _NEEDED:
         if find_spec(name) is None:

@@ -91,7 +91,7 @@ class Audio(_Fields):
         dur: Length of the recording, milliseconds.
         md5: MD5 of the file in lower-case hex.
         url: Download address.
-        ext: File suffix; the documentation allows ``aac`` only.
+        ext: File suffix, ``aac`` only.
         size: Length of the file, bytes.
     """
 

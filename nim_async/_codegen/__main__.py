@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from nim_async._codegen.load import SpecError, load
+from nim_async._codegen.facts import SpecError
+from nim_async._codegen.load import load
 from nim_async._codegen.render import render
 
 PACKAGE = Path(__file__).resolve().parent.parent

@@ -8,14 +8,24 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
+from nim_async._codegen.facts import (
+    Entry,
+    Facts,
+    FieldFacts,
+    OperationFacts,
+    Overrides,
+    ParamFacts,
+    ReplyFacts,
+    SpecError,
+    structure,
+)
 from nim_async._core.operation import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
-
-Facts = dict[str, Any]
 
 _KINDS = {
     "string": Kind.TEXT,
@@ -41,10 +51,6 @@ _FIELD_TYPES = {
 }
 
 
-class SpecError(Exception):
-    """The spec or an override does not fit."""
-
-
 @define(kw_only=True)
 class ParamSpec:
     """A parameter, or a member of an object inside one."""
@@ -52,7 +58,7 @@ class ParamSpec:
     wire: str
     python: str
     kind: Kind
-    facts: Facts
+    facts: ParamFacts
     enum: str | None
     model: str | None = None
     items: list[ParamSpec] = field(factory=list["ParamSpec"])
@@ -67,7 +73,7 @@ class FieldSpec:
     annotation: str
     optional: bool
     may_be_absent: bool
-    meaning: str
+    note: str
     pair: tuple[str, str] | None
 
 
@@ -83,7 +89,7 @@ class ModelSpec:
 
 @define(kw_only=True)
 class EnumSpec:
-    """An open enumeration."""
+    """An open enumeration; a member is name, value and note."""
 
     name: str
     summary: str
@@ -98,7 +104,7 @@ class OperationSpec:
     path: str
     namespace: str
     name: str
-    facts: Facts
+    facts: OperationFacts
     params: list[ParamSpec]
     reply: str
     envelope: str | None
@@ -108,9 +114,9 @@ class OperationSpec:
 class Spec:
     """All there is to write."""
 
-    origin: str
-    collected: str
+    origins: list[str]
     digest: str
+    codes: dict[int, str]
     enums: list[EnumSpec]
     models: list[ModelSpec]
     items: list[ModelSpec]
@@ -119,56 +125,56 @@ class Spec:
 
 def load(folder: Path) -> Spec:
     """
-    Read ``chatroom.json`` and ``overrides.toml``.
+    Read the spec (each ``*.json``) and ``overrides.toml``.
 
     Raises:
-        SpecError: An override changes nothing or names what is not there, or a fact is missing.
+        SpecError: An override changes nothing or names what is not there, a fact is missing, or
+            one is there that nobody reads.
     """
-    facts_bytes = (folder / "chatroom.json").read_bytes()
-    overrides_bytes = (folder / "overrides.toml").read_bytes()
+    paths, corrections = sorted(folder.glob("*.json")), folder / "overrides.toml"
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in [*paths, corrections]))
     try:
-        facts = json.loads(facts_bytes)
-        overrides = tomllib.loads(overrides_bytes.decode())
-        return _Loader(facts, overrides).load(
-            hashlib.sha256(facts_bytes + overrides_bytes).hexdigest()
+        parts = [structure(json.loads(path.read_bytes()), Facts, path.name) for path in paths]
+        overrides = structure(
+            tomllib.loads(corrections.read_text("utf-8")), Overrides, corrections.name
         )
+        return _Loader(parts, overrides).load(digest.hexdigest())
     except (KeyError, ValueError) as error:
         raise SpecError(f"{type(error).__name__}: {error}") from error
 
 
 class _Loader:
-    def __init__(self, facts: Facts, overrides: Facts) -> None:
-        self.facts = facts
+    """
+    Brings spec and overrides together.
+
+    An address in the overrides is ``chatroom/create.ext`` (path and parameter or field of the
+    reply), ``chatroom/sendMsg`` (the reply itself), ``*.ext`` (of any operation) or ``Room.ext``
+    (a field of a reply class).
+    """
+
+    def __init__(self, parts: list[Facts], overrides: Overrides) -> None:
+        self.parts = parts
         self.overrides = overrides
-        self.operations: dict[str, Facts] = {_short(o["path"]): o for o in facts["operations"]}
+        self.operations = {_short(o.path): o for part in parts for o in part.operations}
         self.used: set[str] = set()
-        self.element_of = {
-            address: model
-            for model, m in overrides["models"].items()
-            for address in m.get("elements", ())
-        }
-        self.enum_of = {
-            address: enum for enum, e in overrides["enums"].items() for address in e.get("bind", ())
-        }
-        self.item_of = {
-            address: item for item, i in overrides["items"].items() for address in i["params"]
-        }
+        self.element_of = {a: name for name, m in overrides.models.items() for a in m.elements}
+        self.reply_of = {a: name for name, m in overrides.models.items() for a in m.replies}
+        self.enum_of = {a: name for name, e in overrides.enums.items() for a in e.bind}
+        self.item_of = {a: name for name, i in overrides.items.items() for a in i.params}
 
     def load(self, digest: str) -> Spec:
         self.refuse_unexplained()
         self.correct_operations()
-        raw_models = {name: self.unite(name) for name in self.overrides["models"]}
-        self.correct_models(raw_models)
-        models = [self.model(name, fields) for name, fields in raw_models.items()]
-        operations = [self.operation(short, o) for short, o in self.operations.items()]
+        fields = {name: self.unite(name) for name in self.overrides.models}
+        self.correct_models(fields)
         spec = Spec(
-            origin=self.facts["origin"],
-            collected=self.facts["collected"],
+            origins=[f"{p.title}. {p.origin} Collected {p.collected}." for p in self.parts],
             digest=digest,
-            enums=[self.enum(name) for name in self.overrides["enums"]],
-            models=models,
-            items=[self.item(name) for name in self.overrides["items"]],
-            operations=operations,
+            codes={c.number: c.note for p in self.parts for c in p.codes},
+            enums=[self.enum(name) for name in self.overrides.enums],
+            models=[self.model(name, found) for name, found in fields.items()],
+            items=[self.item(name) for name in self.overrides.items],
+            operations=[self.operation(short, o) for short, o in self.operations.items()],
         )
         self.refuse_unused()
         return spec
@@ -176,126 +182,128 @@ class _Loader:
     # corrections
 
     def refuse_unexplained(self) -> None:
-        for c in self.overrides["corrections"]:
-            if not c["reason"]:
-                raise SpecError(f"the correction of {', '.join(c['at'])} has no reason")
+        for c in self.overrides.corrections:
+            if not c.reason:
+                raise SpecError(f"the correction of {', '.join(c.at)} has no reason")
 
     def correct_operations(self) -> None:
-        for c in self.overrides["corrections"]:
-            for address in c["at"]:
-                short, _, name = address.partition(".")
-                if not short[0].isupper():
-                    self.apply(address, c["set"], self.find_params(short, name))
+        for c in self.overrides.corrections:
+            for address in c.at:
+                if not address[0].isupper():
+                    self.apply(address, c.set, self.find(address))
 
-    def correct_models(self, models: dict[str, list[Facts]]) -> None:
-        for c in self.overrides["corrections"]:
-            for address in c["at"]:
-                short, _, name = address.partition(".")
-                if short[0].isupper():
-                    found = [f for f in models[short] if f["name"] == name]
-                    self.apply(address, c["set"], found)
+    def correct_models(self, models: dict[str, dict[str, FieldFacts]]) -> None:
+        for c in self.overrides.corrections:
+            for address in c.at:
+                if address[0].isupper():
+                    model, _, name = address.partition(".")
+                    found = [f for f in models[model].values() if f.name == name]
+                    self.apply(address, c.set, found)
 
-    def find_params(self, short: str, name: str) -> list[Facts]:
+    def find(self, address: str) -> Sequence[ParamFacts | ReplyFacts]:
+        """Return the parameters at an address, or the reply where it names none."""
+        short, _, name = address.partition(".")
         operations = self.operations.values() if short == "*" else [self.operations[short]]
         if not name:
-            return [o["reply"] for o in operations]
+            return [o.reply for o in operations]
         outer, inner, member = name.partition("[].")
-        params = [p for o in operations for p in o["params"] if p["name"] == outer]
-        if inner:
-            params = [q for p in params for q in p["item_fields"] if q["name"] == member]
-        return params
+        params = [p for o in operations for p in o.params if p.name == outer]
+        return [q for p in params for q in p.item_fields if q.name == member] if inner else params
 
-    def apply(self, address: str, values: Facts, targets: list[Facts]) -> None:
-        changed = [t for t in targets if any(t.get(k) != v for k, v in values.items())]
+    def apply(
+        self,
+        address: str,
+        values: dict[str, Any],
+        targets: Sequence[ParamFacts | ReplyFacts | FieldFacts],
+    ) -> None:
+        changed = False
+        for target in targets:
+            for key, value in values.items():
+                if not hasattr(target, key):
+                    raise SpecError(f"the correction of {address} sets {key}, which nobody reads")
+                changed |= getattr(target, key) != value
+                setattr(target, key, value)
         if not changed:
             raise SpecError(f"the correction of {address} changes nothing")
-        for target in changed:
-            target.update(values)
 
     # reply classes
 
-    def unite(self, model: str) -> list[Facts]:
-        override = self.overrides["models"][model]
-        sources = [self.operations[s]["reply"]["fields"] for s in override.get("replies", ())]
-        sources += [self.element_fields(address) for address in override.get("elements", ())]
-        sources += [override["fields"]] if "fields" in override else []
-        united: dict[str, Facts] = {}
-        for short, fields in zip(
-            [*override.get("replies", ()), *(a for a in override.get("elements", ())), model],
-            sources,
-            strict=False,
-        ):
+    def unite(self, model: str) -> dict[str, FieldFacts]:
+        """Return the fields of all sources of a class by their addresses in the first source."""
+        override = self.overrides.models[model]
+        sources = {a: self.operations[a].reply.fields for a in override.replies}
+        sources |= {a: self.element_fields(a) for a in override.elements}
+        if override.fields:
+            sources[model] = override.fields
+        names = [{f.name for f in fields} for fields in sources.values()]
+        united: dict[str, FieldFacts] = {}
+        addresses: dict[str, str] = {}
+        for source, fields in sources.items():
             for f in fields:
-                merged = united.setdefault(f["name"], {"nullable": False, **f})
-                merged.setdefault("at", f"{short}.{f['name']}")
-                if f.get("nullable"):
-                    merged["nullable"] = True
-        for f in united.values():
-            if any(all(g["name"] != f["name"] for g in fields) for fields in sources):
-                f["nullable"] = True
-        return list(united.values())
+                address = addresses.setdefault(f.name, f"{source}.{f.name}")
+                merged = united.setdefault(address, evolve(f))
+                merged.nullable |= f.nullable or not all(f.name in known for known in names)
+        return united
 
-    def element_fields(self, address: str) -> list[Facts]:
+    def element_fields(self, address: str) -> list[FieldFacts]:
         short, _, name = address.partition(".")
-        for f in self.operations[short]["reply"]["fields"]:
-            if f["name"] == name:
-                return list(f.get("value_fields") or f["fields"])
+        for f in self.operations[short].reply.fields:
+            if f.name == name:
+                return f.value_fields or f.fields
         raise SpecError(f"{address} is no list of objects")
 
-    def model(self, name: str, fields: list[Facts]) -> ModelSpec:
-        summary = self.overrides["models"][name]["summary"]
-        return ModelSpec(name=name, summary=summary, fields=[self.field(name, f) for f in fields])
+    def model(self, name: str, fields: dict[str, FieldFacts]) -> ModelSpec:
+        summary = self.overrides.models[name].summary
+        found = [self.field(name, address, f) for address, f in fields.items()]
+        return ModelSpec(name=name, summary=summary, fields=found)
 
-    def field(self, model: str, f: Facts) -> FieldSpec:
-        pair = self.overrides["pairs"].get(f["at"])
-        enum = self.bound(f"{model}.{f['name']}")
+    def field(self, model: str, address: str, f: FieldFacts) -> FieldSpec:
+        pair = self.overrides.pairs.get(address)
+        enum = self.bound(f"{model}.{f.name}")
         if pair is not None:
-            self.used.add(f"pairs.{f['at']}")
-            annotation = f"tuple[{pair['model']}, ...]"
-        elif f["type"] in {"list<object>", "object"}:
-            element = self.element_of[f["at"]]
-            annotation = element if f["type"] == "object" else f"tuple[{element}, ...]"
+            self.used.add(f"pairs.{address}")
+            annotation = f"tuple[{pair.model}, ...]"
+        elif f.type in {"list<object>", "object"}:
+            element = self.element_of[address]
+            annotation = element if f.type == "object" else f"tuple[{element}, ...]"
         elif enum is not None:
             annotation = enum
-        elif f["type"] in self.overrides["models"]:
-            annotation = f["type"]
+        elif f.type in self.overrides.models:
+            annotation = f.type
         else:
-            annotation = _FIELD_TYPES[f["type"]]
+            annotation = _FIELD_TYPES[f.type]
         return FieldSpec(
-            wire=f["name"],
-            python=self.python_name(f["name"]),
+            wire=f.name,
+            python=self.python_name(f.name),
             annotation=annotation,
-            optional=f["nullable"],
-            may_be_absent=f.get("default") == "empty",
-            meaning=_with_doubt(f["meaning"], f),
-            pair=(pair["key"], pair["value"]) if pair else None,
+            optional=f.nullable,
+            may_be_absent=f.default == "empty",
+            note=f.note,
+            pair=(pair.key, pair.value) if pair else None,
         )
 
     # parameters
 
-    def operation(self, short: str, o: Facts) -> OperationSpec:
-        namespace, *rest = o["path"].removeprefix("/nimserver/").removesuffix(".action").split("/")
-        replies = {
-            r: model for model, m in self.overrides["models"].items() for r in m.get("replies", ())
-        }
-        envelope: str = o["reply"]["envelope"]
+    def operation(self, short: str, o: OperationFacts) -> OperationSpec:
+        namespace, *rest = short.split("/")
+        envelope = o.reply.envelope
         return OperationSpec(
-            path=o["path"],
+            path=o.path,
             namespace=namespace,
             name="_".join(_snake(part) for part in rest),
             facts=o,
-            params=[self.param(short, p) for p in o["params"]],
-            reply=replies[short],
+            params=[self.param(short, p) for p in o.params],
+            reply=self.reply_of[short],
             envelope=None if envelope == "top-level" else envelope,
         )
 
-    def param(self, short: str, p: Facts) -> ParamSpec:
-        address = f"{short}.{p['name']}"
-        items = [self.param(f"{address}[]", q) for q in p.get("item_fields", ())]
+    def param(self, short: str, p: ParamFacts) -> ParamSpec:
+        address = f"{short}.{p.name}"
+        items = [self.param(f"{address}[]", q) for q in p.item_fields]
         return ParamSpec(
-            wire=p["name"],
-            python=self.python_name(p["name"]),
-            kind=Kind.OBJECTS if items else _KINDS[p["type"]],
+            wire=p.name,
+            python=self.python_name(p.name),
+            kind=Kind.OBJECTS if items else _KINDS[p.type],
             facts=p,
             enum=self.bound(address),
             model=self.item_of[address] if items else None,
@@ -303,24 +311,23 @@ class _Loader:
         )
 
     def item(self, name: str) -> ModelSpec:
-        override = self.overrides["items"][name]
+        override = self.overrides.items[name]
         items: dict[str, ParamSpec] = {}
-        for address in override["params"]:
-            short, _, param = address.partition(".")
-            found = [p for p in self.operations[short]["params"] if p["name"] == param]
-            if not any("item_fields" in p for p in found):
+        for address in override.params:
+            found = [p for p in self.find(address) if isinstance(p, ParamFacts) and p.item_fields]
+            if not found:
                 raise SpecError(f"{address} is no list of objects")
             for p in found:
-                for q in p["item_fields"]:
-                    items.setdefault(q["name"], self.param(f"{address}[]", q))
-        return ModelSpec(name=name, summary=override["summary"], items=list(items.values()))
+                for q in p.item_fields:
+                    items.setdefault(q.name, self.param(f"{address}[]", q))
+        return ModelSpec(name=name, summary=override.summary, items=list(items.values()))
 
     # names and enumerations
 
     def python_name(self, wire: str) -> str:
-        if wire in self.overrides["names"]:
+        if wire in self.overrides.names:
             self.used.add(f"names.{wire}")
-            return str(self.overrides["names"][wire])
+            return self.overrides.names[wire]
         return _snake(wire)
 
     def bound(self, address: str) -> str | None:
@@ -328,56 +335,51 @@ class _Loader:
         for candidate in (address, f"*.{name}"):
             if candidate in self.enum_of and not (candidate != address and address[0].isupper()):
                 self.used.add(f"bind.{candidate}")
-                return str(self.enum_of[candidate])
+                return self.enum_of[candidate]
         return None
 
     def enum(self, name: str) -> EnumSpec:
-        override = self.overrides["enums"][name]
-        names: Facts = override.get("names", {})
+        override = self.overrides.enums[name]
+        names = override.names
         values: list[tuple[str, int | str, str]]
-        if "source" in override:
-            entries = self.facts[override["source"]]
-            key = next(k for k in ("value", "id", "code") if k in entries[0])
-            if unknown := names.keys() - {str(e[key]) for e in entries}:
+        if override.source:
+            entries: list[Entry] = [e for p in self.parts for e in getattr(p, override.source)]
+            if unknown := names.keys() - {str(e.number) for e in entries}:
                 raise SpecError(f"{name} names values that the facts lack: {sorted(unknown)}")
-            if needless := [e["name"] for e in entries if names.get(str(e[key])) == e["name"]]:
+            if needless := [e.name for e in entries if names.get(str(e.number)) == e.name]:
                 raise SpecError(f"{name} names {needless} as the facts do")
-            values = [(names.get(str(e[key]), e["name"]), e[key], e["meaning"]) for e in entries]
+            values = [(names.get(str(e.number), e.name), e.number, e.note) for e in entries]
         else:
-            choices = self.choices(override["bind"])
+            choices = self.choices(override.bind)
             if choices.keys() != names.keys():
                 raise SpecError(f"{name} names {sorted(names)}, the facts know {sorted(choices)}")
-            values = [(names[v], _number(v), meaning) for v, meaning in choices.items()]
+            values = [(names[v], _number(v), note) for v, note in choices.items()]
         return EnumSpec(
-            name=name,
-            summary=override["summary"],
-            members=values,
-            numbers=override.get("numbers", {}),
+            name=name, summary=override.summary, members=values, numbers=override.numbers
         )
 
     def choices(self, addresses: list[str]) -> dict[str, str]:
         for address in addresses:
-            short, _, name = address.partition(".")
-            of_model = short[0].isupper()
-            candidates = self.unite(short) if of_model else self.find_params(short, name)
-            for c in candidates:
-                if c["name"] == name and "choices" in c:
-                    return dict(c["choices"])
+            model, _, name = address.partition(".")
+            found = self.unite(model).values() if address[0].isupper() else self.find(address)
+            for c in found:
+                if not isinstance(c, ReplyFacts) and c.name == name and c.choices:
+                    return c.choices
         raise SpecError(f"the facts know no choices for {addresses}")
 
     def refuse_unused(self) -> None:
-        wanted = {f"names.{n}" for n in self.overrides["names"]}
+        wanted = {f"names.{n}" for n in self.overrides.names}
         wanted |= {f"bind.{a}" for a in self.enum_of}
-        wanted |= {f"pairs.{a}" for a in self.overrides["pairs"]}
+        wanted |= {f"pairs.{a}" for a in self.overrides.pairs}
         if unused := wanted - self.used:
             raise SpecError(f"overrides that change nothing: {sorted(unused)}")
-        needless = [n for n, p in self.overrides["names"].items() if _snake(n) == p]
+        needless = [n for n, p in self.overrides.names.items() if _snake(n) == p]
         if needless:
             raise SpecError(f"names that are split so anyway: {needless}")
 
 
 def _short(path: str) -> str:
-    return path.rpartition("/")[2].removesuffix(".action")
+    return path.removeprefix("/nimserver/").removesuffix(".action")
 
 
 def _snake(name: str) -> str:
@@ -386,7 +388,3 @@ def _snake(name: str) -> str:
 
 def _number(text: str) -> int | str:
     return int(text) if re.fullmatch(r"-?\d+", text) else text
-
-
-def _with_doubt(text: str, facts: Facts) -> str:
-    return f"{text}; sources differ: {facts['doubt']}" if "doubt" in facts else text

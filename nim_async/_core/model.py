@@ -3,16 +3,20 @@ Bases of generated classes.
 
 Values compare, hash and show alike by one implementation here: attrs would write each class its
 own, which half of the time to import the package went into. Enumerations are open: a value the
-library does not know stays readable.
+library does not know stays readable. Replies and enumerations can be fields of pydantic's models.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from enum import IntEnum, StrEnum
-from typing import Any, Self
+from enum import Enum, IntEnum, StrEnum
+from typing import Any, Self, cast
 
 from attrs import Attribute, fields
+
+from nim_async._core import schemas
+
+DEPTH_LEVELS = 100  # what writes JSON, pydantic too, takes more
 
 
 class Value:
@@ -38,12 +42,90 @@ class Value:
         return f"{type(self).__name__}({text})"
 
 
+class Reply(Value):
+    """What the service answers; what the class does not know of it is in ``extra``."""
+
+    __slots__ = ()
+
+    extra: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """
+        Return the fields, ready for ``json.dumps``.
+
+        Returns:
+            Python names to plain values: enumerations as their values, tuples as lists, other
+            replies as dicts; ``extra`` only where it holds something. Lists and objects more
+            than 100 levels deep are cut: ``"…"`` stands for them.
+        """
+        members: dict[str, Any] = plain(self)
+        return members
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: object, handler: schemas.Handler) -> schemas.Schema:
+        """Say how pydantic reads and writes a reply."""
+        return schemas.of_reply(cls, handler, write=cls.to_dict)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: schemas.Schema, handler: schemas.Handler
+    ) -> schemas.Schema:
+        """Say how a reply is shown in JSON schemas."""
+        shown = handler.resolve_ref_schema(handler(core_schema))
+        return schemas.described_reply(cls, shown)
+
+
+def plain(value: object, levels: int = DEPTH_LEVELS) -> Any:
+    """
+    Return a reply, or a value that one holds, as JSON knows it.
+
+    Args:
+        value: The value; what is no reply, enumeration, list or dict stays as it is.
+        levels: How deep lists and objects may lie in each other; ``"…"`` stands for the rest.
+    """
+    if isinstance(value, Enum):
+        return value.value
+    if not isinstance(value, (Reply, dict, list, tuple)):
+        return value
+    if levels == 0:
+        return "…"
+    if isinstance(value, Reply):
+        value = _members(value)
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        return {name: plain(member, levels - 1) for name, member in members.items()}
+    return [plain(element, levels - 1) for element in cast("list[object]", value)]
+
+
+def _members(reply: Reply) -> dict[str, object]:
+    members = {a.name: getattr(reply, a.name) for a in _fields(reply)}
+    if not reply.extra:
+        del members["extra"]
+    return members
+
+
 def _fields(value: Value) -> tuple[Attribute[Any], ...]:
     cls: Any = type(value)
     return tuple(fields(cls))
 
 
-class OpenIntEnum(IntEnum):
+class _Open:
+    """What pydantic asks of an enumeration that may get members the library does not know."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: object, __: schemas.Handler) -> schemas.Schema:
+        """Say how pydantic reads and writes a member."""
+        return schemas.of_enum(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: schemas.Schema, handler: schemas.Handler
+    ) -> schemas.Schema:
+        """Say how a member is shown in JSON schemas."""
+        return schemas.described_enum(cls, handler(core_schema))
+
+
+class OpenIntEnum(_Open, IntEnum):
     """Numbers with names; an unknown number becomes a member called ``UNKNOWN_…``."""
 
     @classmethod
@@ -56,7 +138,7 @@ class OpenIntEnum(IntEnum):
         return member
 
 
-class OpenStrEnum(StrEnum):
+class OpenStrEnum(_Open, StrEnum):
     """Words with names; an unknown word becomes a member called ``UNKNOWN_…``."""
 
     @classmethod

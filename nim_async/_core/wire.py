@@ -83,7 +83,7 @@ def encode_plain(parameters: Mapping[str, Any]) -> bytes:
 
 
 def utf16_length(text: str) -> int:
-    """Count UTF-16 units, as the service, written in Java, is likely to."""
+    """Count UTF-16 units, as the service presumably does."""
     return len(text) if text.isascii() else len(text) + sum(c > "\uffff" for c in text)
 
 

@@ -2,11 +2,12 @@
 One class for each namespace.
 
 Written by ``python -m nim_async._codegen``; do not edit.
-
-Facts gathered from the official tutorial, reference pages and server SDKs and from recorded
-replies; labels under sources. Collected 2026-11-23.
-Spec: sha256 e2eb70b61b03b9eba20adee765123cfd834f8f2aef972d0955b8b66a931c1c74
 """
+
+# NetEase Yunxin IM server API v1, chatroom part. Facts gathered from the official tutorial,
+# reference pages and server SDKs and from recorded replies; labels under sources. Collected
+# 2026-11-23.
+# Spec: sha256 73d17efac9b707028b07a554b5c7e51b5cae3f9286f98e5e12db291da8ac916c
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -55,7 +56,25 @@ if TYPE_CHECKING:
 
 
 class ChatroomMethods:
-    """Operations under ``/nimserver/chatroom/``."""
+    """
+    Operations under ``/nimserver/chatroom/``.
+
+    An argument that is left out is not sent. Lengths count UTF-16 units. Where an object or JSON is
+    asked for, give a Python value, or text that goes as it is.
+
+    Each method says what a repeat does; the client by itself repeats only what is safe. Beside the
+    errors that a method names, each may raise these.
+
+    Raises:
+        ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+        PermissionDenied: Code 403. The account or the app may not do this.
+        RateLimited: Code 416. More than 100 calls of one operation in 1 s for the app; refused for
+            10 s.
+        Duplicate: Code 431. The service has seen this request already.
+        ServerError: Code 500. The service failed, and may have acted.
+        ApiError: Any other code.
+        TransportError: No usable answer; see ``maybe_processed`` before you try again.
+    """
 
     __slots__ = ("_client",)
 
@@ -83,56 +102,36 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/create.action``
 
-        Known of it: announcement and broadcasturl come back as null when not given, ext
-        as an empty string; current replies also carry queuelevel and muted, and delayInfo
-        where timed closing is enabled.
-
         Args:
-            creator: accid of the room's owner. At most 32 characters (UTF-16 units). Wire
-                ``creator``.
-            name: Room name. At most 128 characters (UTF-16 units). Wire ``name``.
-            announcement: Announcement text. At most 4096 characters (UTF-16 units). Wire
-                ``announcement``.
-            broadcast_url: Live-stream address. Wire name is all lower case. At most 1024
-                characters (UTF-16 units). Wire ``broadcasturl``.
-            ext: Free extension text. At most 4096 characters (UTF-16 units). Wire
-                ``ext``.
-            queue_level: Who may modify the room's ordered queue. Wire name is all lower
-                case. One of 0 (any member may change the queue), 1 (only the creator and
-                the managers may change it); the service assumes 0 when left out. Wire
-                ``queuelevel``.
-            bid: Anti-spam business ids as a JSON object string with the string members
-                textbid and picbid; left out means the app's own setting. Wire ``bid``.
-            delay_close_policy: Timed closing of the room. The feature must be enabled for
-                the app first, and only rooms created after that support it. One of 0 (no
-                timed closing), 1 (close a fixed time after the timer starts, even if
-                people are inside), 2 (close once the room has been empty for the given
-                time). Wire ``delayClosePolicy``.
-            delay_seconds: Length of the timer in seconds; when the policy is 1 or 2 and
-                this is left out the app default (604800) is used. The maximum is stated
-                for the v2 API only. At most 604800; the service assumes 604800 when left
-                out. Only meaningful with delayClosePolicy 1 or 2. Wire ``delaySeconds``.
-            in_out_notification: Entry/exit notifications of the new room; on by default.
-                The numeric values were not visible in any source (1 on / 0 off assumed).
-                Sources differ: sdk-java, sdk-go (v1): integer; v2 API of the same SDKs:
-                boolean in_out_notification. Wire ``inOutNotification``.
+            creator: accid of the owner, at most 32 characters.
+            name: Room name, at most 128 characters.
+            announcement: Announcement text, at most 4096 characters.
+            broadcast_url: Address of the live stream, at most 1024 characters (wire
+                ``broadcasturl``).
+            ext: Free extension text, at most 4096 characters.
+            queue_level: Who may change the ordered queue of the room. One of 0 (any member may
+                change the queue), 1 (only the creator and the managers may change it); 0 when left
+                out (wire ``queuelevel``).
+            bid: Business ids of the anti-spam check, an object with the texts ``textbid`` and
+                ``picbid``; the app's own setting when left out.
+            delay_close_policy: Timed closing. It must be enabled for the app first, and only rooms
+                created after that support it. One of 0 (no timed closing), 1 (close a fixed time
+                after the timer starts, even if people are inside), 2 (close once the room has been
+                empty for the given time) (wire ``delayClosePolicy``).
+            delay_seconds: Length of the timer in seconds, where ``delay_close_policy`` is 1 or 2,
+                at most 604800; 604800 when left out (wire ``delaySeconds``).
+            in_out_notification: Whether members who enter and leave are announced; they are when
+                left out. Presumably 1 for yes and 0 for no: the values are not documented (wire
+                ``inOutNotification``).
 
         Returns:
             `Room`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Code 419. Or any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            ApiError: Code 419: a number is over its limit (rooms, robots, list length).
 
-        Not idempotent: every call makes another room with a new id; there is no
-        caller-chosen key. After an unclear failure check queryUserRoomIds.
+        Not idempotent: every call makes another room. After an unclear failure look with
+        ``query_user_room_ids``.
         """
         return await self._client.invoke(
             operations.CHATROOM_CREATE,
@@ -162,30 +161,18 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/get.action``
 
-        Known of it: onlineusercount and queuelevel are all lower case; ionotify is in
-        2022 recordings and in the official SDK models, not in the seed.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            need_online_user_count: Also return onlineusercount. The service assumes false
-                when left out. Wire ``needOnlineUserCount``.
+            room_id: Chatroom id (wire ``roomid``).
+            need_online_user_count: Also return ``online_user_count``; False when left out (wire
+                ``needOnlineUserCount``).
 
         Returns:
             `Room`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            NotFound: Code 404.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            NotFound: Code 404: the room, account or queue element does not exist.
 
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.CHATROOM_GET,
@@ -207,35 +194,18 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/getBatch.action``
 
-        Known of it: ids come back as numbers even when sent as strings; the three lists
-        sit beside code, not under a wrapper key; both official SDKs are written so that
-        each list may also be JSON text inside a string.
-
         Args:
-            room_ids: Room ids as a JSON array in one form field; text that does not parse
-                gives 414. At most 20 items. Sources differ: seed, docs, sdk-lhlyu:
-                strings inside the array: ["6001","6002"]; sdk-java, sdk-go, rec-2022:
-                numbers inside the array: [6001, 6002]; recorded as accepted. Wire
-                ``roomids``.
-            need_online_user_count: Also return onlineusercount for each room. The service
-                assumes false when left out. Wire ``needOnlineUserCount``.
+            room_ids: Room ids, at most 20 items (wire ``roomids``).
+            need_online_user_count: Also return ``online_user_count`` of each room; False when left
+                out (wire ``needOnlineUserCount``).
 
         Returns:
             `Rooms`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            NotFound: Code 404.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            NotFound: Code 404: the room, account or queue element does not exist.
 
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.CHATROOM_GET_BATCH,
@@ -264,47 +234,34 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/update.action``
 
-        Known of it: the seed's example is cut short by the scraper; only fields that are
-        sent change; whether an empty string clears a field is not documented.
+        Only what is given changes; whether an empty text clears a field is not documented.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            name: Room name. At most 128 characters (UTF-16 units). Wire ``name``.
-            announcement: Announcement text. At most 4096 characters (UTF-16 units). Wire
-                ``announcement``.
-            broadcast_url: Live-stream address. Wire name is all lower case. At most 1024
-                characters (UTF-16 units). Wire ``broadcasturl``.
-            ext: Free extension text. At most 4096 characters (UTF-16 units). Wire
-                ``ext``.
-            need_notify: Whether to emit the room-updated notification (id 312). The
-                service assumes true when left out. Wire ``needNotify``.
-            notify_ext: Extension text carried in the notification. At most 2048
-                characters (UTF-16 units). Wire ``notifyExt``.
-            queue_level: Who may modify the room's ordered queue. Wire name is all lower
-                case. One of 0 (any member may change the queue), 1 (only the creator and
-                the managers may change it). Sources differ: sdk-libra82: default 0;
-                sdk-lhlyu: no default; an absent field is left unchanged. Wire
-                ``queuelevel``.
-            bid: Anti-spam business ids as a JSON object string with the string members
-                textbid and picbid; left out means the app's own setting. Wire ``bid``.
+            room_id: Chatroom id (wire ``roomid``).
+            name: Room name, at most 128 characters.
+            announcement: Announcement text, at most 4096 characters.
+            broadcast_url: Address of the live stream, at most 1024 characters (wire
+                ``broadcasturl``).
+            ext: Free extension text, at most 4096 characters.
+            need_notify: Whether to announce it in the room (notification 312); True when left out
+                (wire ``needNotify``).
+            notify_ext: Extension carried in the notification, at most 2048 characters (wire
+                ``notifyExt``).
+            queue_level: Who may change the ordered queue of the room. One of 0 (any member may
+                change the queue), 1 (only the creator and the managers may change it) (wire
+                ``queuelevel``).
+            bid: Business ids of the anti-spam check, an object with the texts ``textbid`` and
+                ``picbid``; the app's own setting when left out.
 
         Returns:
             `Room`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            NotFound: Code 404.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Code 13002. Or any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            NotFound: Code 404: the room, account or queue element does not exist.
+            ApiError: Code 13002: the state of the room does not allow it (closed, or not valid).
 
-        Idempotent: repeating it leaves the same state, but the room gets the notification
-        again unless needNotify=false.
+        Idempotent: the state stays the same, but the room is notified again unless
+        ``need_notify=False``.
         """
         return await self._client.invoke(
             operations.CHATROOM_UPDATE,
@@ -336,42 +293,29 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/toggleCloseStat.action``
 
-        Known of it: recorded in 2020: the same room fields are repeated at the top level
-        beside desc and code; read desc; closing a room puts everyone in it offline
-        (stated for the v2 API).
+        Closing a room puts everyone in it offline.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            operator: Must be the room's creator. Wire ``operator``.
-            valid: True opens the room, false closes it. Wire ``valid``.
-            delay_close_policy: Timed closing of the room. The feature must be enabled for
-                the app first, and only rooms created after that support it. One of 0 (no
-                timed closing), 1 (close a fixed time after the timer starts, even if
-                people are inside), 2 (close once the room has been empty for the given
-                time). Wire ``delayClosePolicy``.
-            delay_seconds: Length of the timer in seconds; when the policy is 1 or 2 and
-                this is left out the app default (604800) is used. The maximum is stated
-                for the v2 API only. At most 604800; the service assumes 604800 when left
-                out. Only meaningful with delayClosePolicy 1 or 2. Wire ``delaySeconds``.
+            room_id: Chatroom id (wire ``roomid``).
+            operator: Acting account; must be the room's creator.
+            valid: True opens the room, False closes it.
+            delay_close_policy: Timed closing. It must be enabled for the app first, and only rooms
+                created after that support it. One of 0 (no timed closing), 1 (close a fixed time
+                after the timer starts, even if people are inside), 2 (close once the room has been
+                empty for the given time) (wire ``delayClosePolicy``).
+            delay_seconds: Length of the timer in seconds, where ``delay_close_policy`` is 1 or 2,
+                at most 604800; 604800 when left out (wire ``delaySeconds``).
 
         Returns:
             `Room`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            NotFound: Code 404.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 417 (the room already is in the requested state), 431.
-            ServerError: Code 500.
-            ApiError: Code 419. Or any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            NotFound: Code 404: the room, account or queue element does not exist.
+            Duplicate: Code 417: the room already is in that state.
+            ApiError: Code 419: a number is over its limit (rooms, robots, list length).
 
-        Idempotent: sets a state; asking for the state it already has answers 417 (the
-        official Java test expects that), so 417 after a retry means the first call
-        worked.
+        Idempotent: asking for the state it already has gives 417, which after an unclear failure
+        means that the first call worked.
         """
         return await self._client.invoke(
             operations.CHATROOM_TOGGLE_CLOSE_STAT,
@@ -398,37 +342,21 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/requestAddr.action``
 
-        Known of it: the seed's example request lost the equals sign after accid; the v2
-        API has an ip type (0 to 2); no v1 source shows such a parameter; both official
-        SDKs also accept addr as JSON text inside a string; the list may hold a single
-        address.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            accid: Account that is going to enter. Wire ``accid``.
-            client_type: Kind of client. Wire name is all lower case. One of 1 (weblink,
-                for web clients), 2 (commonlink, for non-web clients), 3 (wechatlink, for
-                WeChat mini programs); the service assumes 1 when left out. Wire
-                ``clienttype``.
-            client_ip: The client's IP; addresses near it are chosen. Wire name is all
-                lower case. Wire ``clientip``.
+            room_id: Chatroom id (wire ``roomid``).
+            accid: Account that is going to enter.
+            client_type: Kind of client. One of 1 (web clients), 2 (other clients), 3 (WeChat mini
+                programs); 1 when left out (wire ``clienttype``).
+            client_ip: IP address of the client; servers near it are chosen (wire ``clientip``).
 
         Returns:
             `Addresses`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ServerBusy: Code 514.
-            ApiError: Code 13002. Or any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            ServerBusy: Code 514: service not available.
+            ApiError: Code 13002: the state of the room does not allow it (closed, or not valid).
 
-        Safe to repeat: returns addresses and changes nothing in the room.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.CHATROOM_REQUEST_ADDR,
@@ -451,29 +379,15 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/queryUserRoomIds.action``
 
-        Known of it: the seed carries the description of another endpoint here by mistake
-        (batch update of queue elements); ids are strings here, numbers almost everywhere
-        else; both official SDKs also accept roomids as JSON text inside a string; no
-        paging; the length limit is not documented.
+        There are no pages; how long the list may get is not documented.
 
         Args:
-            creator: accid of the rooms' creator. Wire ``creator``.
+            creator: accid of the owner of the rooms.
 
         Returns:
             `RoomIds`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUERY_USER_ROOM_IDS,
@@ -495,34 +409,21 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/updateDelayClosePolicy.action``
 
-        Known of it: documented as returning the room fields; the official SDKs read them
-        under chatroom; closing is not exact to the second.
+        Closing is not exact to the second.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            delay_close_policy: Timed closing of the room. The feature must be enabled for
-                the app first, and only rooms created after that support it. One of 0 (no
-                timed closing), 1 (close a fixed time after the timer starts, even if
-                people are inside), 2 (close once the room has been empty for the given
-                time). Wire ``delayClosePolicy``.
-            delay_seconds: Length of the timer in seconds; when the policy is 1 or 2 and
-                this is left out the app default (604800) is used. The maximum is stated
-                for the v2 API only. At most 604800; the service assumes 604800 when left
-                out. Only meaningful with delayClosePolicy 1 or 2. Wire ``delaySeconds``.
+            room_id: Chatroom id (wire ``roomid``).
+            delay_close_policy: Timed closing. It must be enabled for the app first, and only rooms
+                created after that support it. One of 0 (no timed closing), 1 (close a fixed time
+                after the timer starts, even if people are inside), 2 (close once the room has been
+                empty for the given time) (wire ``delayClosePolicy``).
+            delay_seconds: Length of the timer in seconds, where ``delay_close_policy`` is 1 or 2,
+                at most 604800; 604800 when left out (wire ``delaySeconds``).
 
         Returns:
             `Room`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: sets a policy; a repeat restarts the countdown from the moment of the
-        repeat.
+        Idempotent: a repeat sets the same policy, but starts the timer again.
         """
         return await self._client.invoke(
             operations.CHATROOM_UPDATE_DELAY_CLOSE_POLICY,
@@ -545,27 +446,17 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/updateInOutNotification.action``
 
-        Known of it: only the code comes back.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            close: True switches the notifications OFF, false switches them on. Wire
-                ``close``.
+            room_id: Chatroom id (wire ``roomid``).
+            close: True switches the notifications off, False switches them on.
 
         Returns:
             `Ack`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403 (recorded with desc "app io notify closed" when
-                entry/exit notifications are off for the whole app).
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            PermissionDenied: Code 403: these notifications are off for the whole app.
 
-        Idempotent: sets a flag.
+        Idempotent: a repeat sets the same state.
         """
         return await self._client.invoke(
             operations.CHATROOM_UPDATE_IN_OUT_NOTIFICATION,
@@ -591,37 +482,28 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/setMemberRole.action``
 
-        Known of it: recorded in 2020: the same fields are repeated at the top level
-        beside desc.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            operator: Acting account; creator only for opt 1, creator or manager for the
-                others. Wire ``operator``.
-            target: Account whose role changes. Wire ``target``.
-            opt: Which role. One of 1 (manager (operator must be the creator)), 2
-                (ordinary fixed member), -1 (block-listed), -2 (muted). Wire ``opt``.
-            opt_value: True sets, false withdraws; a member who is left neither blocked
-                nor muted becomes a guest. Wire name is all lower case. Wire ``optvalue``.
-            notify_ext: Notification extension, JSON text asked for. At most 2048
-                characters (UTF-16 units). Wire ``notifyExt``.
+            room_id: Chatroom id (wire ``roomid``).
+            operator: Acting account: the creator for ``opt=1``, creator or manager for the others.
+            target: Account whose role changes.
+            opt: Which role or restriction. One of 1 (manager; the operator must be the creator), 2
+                (ordinary fixed member), -1 (block-listed), -2 (muted).
+            opt_value: True sets it, False withdraws it; a member who is left neither blocked nor
+                muted becomes a guest (wire ``optvalue``).
+            notify_ext: Extension of the notification; the service asks for JSON. At most 2048
+                characters (wire ``notifyExt``).
 
         Returns:
             `MemberRole`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            NotFound: Code 404.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 417, 431.
-            ServerError: Code 500.
-            ApiError: Code 419, 13002. Or any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            NotFound: Code 404: the room, account or queue element does not exist.
+            Duplicate: Code 417: the state asked for is already there (room already open, role
+                already set, already muted).
+            ApiError: Code 419: a number is over its limit (rooms, robots, list length). Code 13002:
+                the state of the room does not allow it (closed, or not valid).
 
-        Idempotent: sets a state; 417 is listed for a repeat of what already holds.
+        Idempotent: a repeat of what already holds may give 417.
         """
         return await self._client.invoke(
             operations.CHATROOM_SET_MEMBER_ROLE,
@@ -654,42 +536,28 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/updateMyRoomRole.action``
 
-        Known of it: code 13005 (room profile refused by anti-spam) belongs to this kind
-        of call in the general code table; only the code comes back.
+        A profile that the anti-spam check refuses may give code 13005.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            accid: Account whose room profile changes. Wire ``accid``.
-            save: Keep the change after the account leaves; works for fixed members only.
-                The service assumes false when left out. Wire ``save``.
-            need_notify: Whether to notify the room (id 316); the default is not stated.
-                Wire ``needNotify``.
-            notify_ext: Extension text of the notification. At most 2048 characters
-                (UTF-16 units). Wire ``notifyExt``.
-            nick: Nick inside the room. At most 64 characters (UTF-16 units). Wire
-                ``nick``.
-            avatar: Avatar inside the room (wire spelling avator); no length limit stated.
-                Wire ``avator``.
-            ext: Extension of the room profile; no length limit stated. Wire ``ext``.
-            bid: Anti-spam business ids as a JSON object string with the string members
-                textbid and picbid; left out means the app's own setting. Wire ``bid``.
+            room_id: Chatroom id (wire ``roomid``).
+            accid: Account whose profile inside the room changes.
+            save: Keep the change after the account leaves; works for fixed members only; False when
+                left out.
+            need_notify: Whether to announce it in the room (notification 316) (wire
+                ``needNotify``).
+            notify_ext: Extension carried in the notification, at most 2048 characters (wire
+                ``notifyExt``).
+            nick: Nick inside the room, at most 64 characters.
+            avatar: Avatar inside the room (wire ``avator``).
+            ext: Extension of the profile inside the room.
+            bid: Business ids of the anti-spam check, an object with the texts ``textbid`` and
+                ``picbid``; the app's own setting when left out.
 
         Returns:
             `Ack`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: repeating it leaves the same state, but the room gets the notification
-        again unless needNotify=false.
+        Idempotent: the state stays the same, but the room is notified again unless
+        ``need_notify=False``.
         """
         return await self._client.invoke(
             operations.CHATROOM_UPDATE_MY_ROOM_ROLE,
@@ -720,31 +588,20 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/kickMember.action``
 
-        Known of it: only the code comes back.
-
         Args:
-            room_id: Chatroom id. Sources differ: docs-en: typed String; sdk-java, sdk-go:
-                Long. Wire ``roomid``.
-            target_accid: Account to remove. Wire ``targetAccid``.
-            accid: Acting account; creator or manager. Note that this endpoint calls it
-                accid, not operator. Wire ``accid``.
-            notify_ext: Extension of the notification (id 313); no length limit stated.
-                Wire ``notifyExt``.
+            room_id: Chatroom id (wire ``roomid``).
+            target_accid: Account to remove (wire ``targetAccid``).
+            accid: Acting account: creator or manager.
+            notify_ext: Extension carried in the notification (313) (wire ``notifyExt``).
 
         Returns:
             `Ack`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            NotFound: Code 404 (the target is not in the room).
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            NotFound: Code 404: the target is not in the room.
 
-        Idempotent: a repeat finds nobody to remove (404 expected by the official Java
-        test); but an account that came back in between is removed again.
+        Idempotent: a repeat finds nobody to remove (404), but an account that came back in between
+        is removed again.
         """
         return await self._client.invoke(
             operations.CHATROOM_KICK_MEMBER,
@@ -770,34 +627,20 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/membersByPage.action``
 
-        Known of it: flags and their durations are missing instead of false or 0; avator,
-        ext and nick may be null or empty; no total and no has-more mark: a page shorter
-        than limit is the last; paging key: enterTime of the last element goes into the
-        next endtime.
+        A page shorter than ``limit`` is the last; `iter_members` goes through all pages.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            type: Which members. One of 0 (fixed members), 1 (non-fixed members (only
-                those online exist)), 2 (fixed members that are online). Wire ``type``.
-            end_time: Millisecond time of the last member of the previous page, 0 for now.
-                Wire name is all lower case. Wire ``endtime``.
-            limit: Members per page. 1 to 100. Wire ``limit``.
+            room_id: Chatroom id (wire ``roomid``).
+            type: Which members to list. One of 0 (fixed members), 1 (non-fixed members, of whom
+                only those online exist), 2 (fixed members that are online).
+            end_time: ``enter_time`` of the last member of the page before, in milliseconds; 0 for
+                the first page (wire ``endtime``).
+            limit: Members per page, 1 to 100.
 
         Returns:
             `Members`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.CHATROOM_MEMBERS_BY_PAGE,
@@ -821,28 +664,17 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/queryMembersByRole.action``
 
-        Known of it: same member shape as membersByPage; no paging; recorded enterTime
-        values were close to the time of the query, so do not read them as the time of
-        joining.
+        There are no pages.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            roles: JSON object string of booleans with the keys creator, manager,
-                blacklist and mute; a key that is false or absent is not fetched. Wire
-                ``roles``.
+            room_id: Chatroom id (wire ``roomid``).
+            roles: Which roles: an object of booleans with the keys ``creator``, ``manager``,
+                ``blacklist`` and ``mute``, of which those that are true are listed.
 
         Returns:
-            `Members`.
+            `Members`. Their ``enter_time`` is not the time of joining.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUERY_MEMBERS_BY_ROLE,
@@ -864,32 +696,14 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/queryMembers.action``
 
-        Known of it: type was a number in the old documentation and is a string today:
-        accept both; avator and ext were null in recordings; accounts that are neither
-        online nor fixed members are left out of the list; the official SDK models carry
-        the full member shape, so further fields may appear.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            accids: Accounts as a JSON array string. At most 200 items. Sources differ:
-                sdk-lhlyu, sdk-libra82: at most 200; web client reference: at most 20 for
-                the client call of the same purpose. Wire ``accids``.
+            room_id: Chatroom id (wire ``roomid``).
+            accids: Accounts, at most 200 items.
 
         Returns:
-            `Members`.
+            `Members`. Accounts that are neither online nor fixed members are left out.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUERY_MEMBERS,
@@ -936,109 +750,70 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/sendMsg.action``
 
-        Known of it: receivers get at most 20 normal and 10 high-priority messages per
-        second; the surplus may be lost without an error; codes 13003 and 13004 (blocked
-        or muted sender) are in the general table though not in this endpoint's list;
-        time, roomId and type are numbers written as strings; highPriorityFlag and
-        msgAbandonFlag appear only when they apply; the seed's example has a trailing
-        comma and a comment, both removed here, and lacks ext; the official Go SDK only
-        reads desc when it is a string; recordings and the Java SDK show an object, so
-        accept both.
+        Receivers get at most 20 normal and 10 high-priority messages per second; the surplus may be
+        lost without an error. A blocked or muted sender may get code 13003 or 13004.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            msg_id: Message id chosen by the caller (uuid or similar); clients drop
-                messages with an id they have already seen. Filled in by the client where
-                it can. Wire ``msgId``.
-            from_accid: Account the message is sent as. Wire ``fromAccid``.
-            msg_type: Message type. Type 100 is not anti-spam checked for apps without the
-                external anti-spam service. One of 0 (text), 1 (picture), 2 (voice), 3
-                (video), 4 (location), 6 (file), 10 (tip), 100 (custom); filled in by the
-                client where it can. Wire ``msgType``.
-            attach: Message content: plain text for types 0 and 10, a JSON object string
-                for every other type. Formally optional, but every documented example
-                sends it. At most 4096 characters (UTF-16 units). Wire ``attach``.
-            ext: Message extension; JSON text is recommended. At most 4096 characters
-                (UTF-16 units). Wire ``ext``.
-            sub_type: Custom message sub type. At least 1. Wire ``subType``.
-            resend_flag: 1 marks a re-send: the server then applies its duplicate check on
-                msgId. One of 0 (first send), 1 (re-send, deduplicated by msgId); the
-                service assumes 0 when left out. Wire ``resendFlag``.
-            ignore_mute: Send although the sender is temporarily muted. The service
-                assumes false when left out. Wire ``ignoreMute``.
-            route: Whether the message is copied to the app's webhook. One of 0 (no), 1
-                (yes); the service assumes 1 when left out. Wire ``route``.
-            skip_history: Whether to keep the message out of the cloud history. One of 0
-                (store it), 1 (do not store it); the service assumes 0 when left out. Wire
-                ``skipHistory``.
-            abandon_ratio: Chance of dropping the message, in 1/10000 (9999 is 99.99 %).
-                Giving it disables highPriority. 0 to 9999; the service assumes 0 when
-                left out. Wire ``abandonRatio``.
-            high_priority: Deliver as high priority: at most 10 per second and room, the
-                surplus is downgraded to normal. The service assumes false when left out.
-                Ignored when abandonRatio is given. Wire ``highPriority``.
-            need_high_priority_msg_resend: Deliver the message again to a member who
-                leaves and re-enters within its lifetime (30 s by default). The service
-                assumes true when left out. Only with highPriority=true. Wire
-                ``needHighPriorityMsgResend``.
-            use_yidun: Bypass the external anti-spam service for this message and use the
-                generic filter instead; leave out for the app's default. One of 0 (do not
-                use the external service), 1 (use it). Sources differ: docs-zh 2021/2022,
-                seed: 0 is the only documented value; sdk-java tests: 1 is also sent and
-                accepted. Wire ``useYidun``.
-            yidun_anti_cheating: Anti-cheating data passed through to the anti-spam
-                service. At most 1024 characters (UTF-16 units). Wire
-                ``yidunAntiCheating``.
-            yidun_anti_spam_ext: Extra data passed through to the anti-spam service; its
-                length limit was not visible. Wire ``yidunAntiSpamExt``.
-            bid: Anti-spam business id for this one message; here a plain id, not the JSON
-                object used for rooms. Wire ``bid``.
-            antispam: Check the content given in antispamCustom instead of the message
-                itself. The service assumes false when left out. Documented as effective
-                for msgType 100 only. Wire ``antispam``.
-            antispam_custom: Content to check, as a JSON object string with type (1 text,
-                2 picture) and data (the text or the picture address). At most 5000
-                characters (UTF-16 units). Only with antispam=true. Wire
-                ``antispamCustom``.
-            notify_target_tags: Deliver only to members whose tags satisfy this
-                expression; left out means everyone. At most 128 characters (UTF-16
-                units); an expression such as ``{"tag": "a"} or {"tag": "b"}``. Wire
-                ``notifyTargetTags``.
-            env: Name of the environment whose message-copy (webhook) address is used.
-                Wire ``env``.
-            chat_msg_priority: Priority on the CDN delivery channel; meaning of each value
-                was not visible. 0 to 3. Sources differ: sdk-java-old (v2 request
-                comments): range 0 to 3; sdk-java v1: no range given; its test sends 1.
-                Wire ``chatMsgPriority``.
-            forbidden_if_high_priority_msg_freq: When the high-priority limit is exceeded.
-                One of 0 (downgrade to a normal message), 1 (fail with code 403); the
-                service assumes 0 when left out. Wire ``forbiddenIfHighPriorityMsgFreq``.
-            loc_x: Spatial coordinate x of the sender, for the spatial-message feature.
-                Wire ``locX``.
-            loc_y: Spatial coordinate y of the sender, for the spatial-message feature.
-                Wire ``locY``.
-            loc_z: Spatial coordinate z of the sender, for the spatial-message feature.
-                Wire ``locZ``.
+            room_id: Chatroom id (wire ``roomid``).
+            msg_id: Id of the message, of your choice; receivers drop a message whose id they have
+                seen. Made for you when left out (wire ``msgId``).
+            from_accid: Account the message is sent as (wire ``fromAccid``).
+            msg_type: Type of the message; may be left out when a body such as `Text` is given. Type
+                100 is checked for spam only where the app uses the external anti-spam service. One
+                of 0 (text), 1 (picture), 2 (voice), 3 (video), 4 (location), 6 (file), 10 (tip),
+                100 (custom) (wire ``msgType``).
+            attach: Content: text for types 0 and 10, a JSON object for the others; or a body such
+                as `Text`. At most 4096 characters.
+            ext: Extension of the message; JSON is recommended. At most 4096 characters.
+            sub_type: Sub type of a custom message, at least 1 (wire ``subType``).
+            resend_flag: Whether this is a repeat, which the service drops if it has the ``msg_id``
+                already. One of 0 (first send), 1 (repeat); 0 when left out (wire ``resendFlag``).
+            ignore_mute: Send although the sender is temporarily muted; False when left out (wire
+                ``ignoreMute``).
+            route: Whether the message is copied to the app's webhook. One of 0 (no), 1 (yes); 1
+                when left out.
+            skip_history: Whether to keep the message out of the stored history. One of 0 (store
+                it), 1 (do not store it); 0 when left out (wire ``skipHistory``).
+            abandon_ratio: Chance that the service drops the message, in 1/10000 (9999 is 99.99 %);
+                ``high_priority`` is ignored then. 0 to 9999; 0 when left out (wire
+                ``abandonRatio``).
+            high_priority: Deliver as high priority: at most 10 per second and room, the surplus is
+                downgraded to normal; False when left out (wire ``highPriority``).
+            need_high_priority_msg_resend: Deliver the message again to a member who leaves and
+                comes back within its lifetime (30 s as a rule); only with ``high_priority=True``;
+                True when left out (wire ``needHighPriorityMsgResend``).
+            use_yidun: Whether the external anti-spam service checks it, or else the generic filter;
+                the app's own setting when left out. One of 0 (do not use the external service), 1
+                (use it) (wire ``useYidun``).
+            yidun_anti_cheating: Data against cheating, passed on to the anti-spam service, at most
+                1024 characters (wire ``yidunAntiCheating``).
+            yidun_anti_spam_ext: Further data, passed on to the anti-spam service (wire
+                ``yidunAntiSpamExt``).
+            bid: Business id of the anti-spam check: one plain id, not the object that rooms take.
+            antispam: Check ``antispam_custom`` for spam instead of the message; only with
+                ``msg_type=100``; False when left out.
+            antispam_custom: What to check: an object with ``type`` (1 text, 2 picture) and ``data``
+                (the text, or the address of the picture); only with ``antispam=True``. At most 5000
+                characters (wire ``antispamCustom``).
+            notify_target_tags: Deliver only to members whose tags satisfy this expression; to
+                everyone when left out. At most 128 characters. An example: ``{"tag": "a"} or
+                {"tag": "b"}`` (wire ``notifyTargetTags``).
+            env: Name of the environment whose webhook gets the copy.
+            chat_msg_priority: Priority where messages go out by way of a CDN; what each value means
+                is not documented. 0 to 3 (wire ``chatMsgPriority``).
+            forbidden_if_high_priority_msg_freq: What happens over the limit of high-priority
+                messages. One of 0 (downgrade to a normal message), 1 (fail with code 403); 0 when
+                left out (wire ``forbiddenIfHighPriorityMsgFreq``).
+            loc_x: Coordinate x of the sender, for spatial messages (wire ``locX``).
+            loc_y: Coordinate y of the sender, for spatial messages (wire ``locY``).
+            loc_z: Coordinate z of the sender, for spatial messages (wire ``locZ``).
 
         Returns:
             `SentMessage`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Not idempotent: a plain repeat sends again; made safe by repeating the same msgId
-        with resendFlag=1.
-
-        Retry with the same msgId and resendFlag=1; clients also drop repeated msgId
-        values. How long the server remembers a msgId is not documented.
+        Not idempotent: a plain repeat sends the message again. One with the same ``msg_id`` and
+        ``resend_flag=1`` is dropped by the service, for how long is not documented; the client
+        makes its own repeats so.
         """
         return await self._client.invoke(
             operations.CHATROOM_SEND_MSG,
@@ -1102,82 +877,53 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/batchSendMsg.action``
 
-        Known of it: the limit of ten is documented for v1; a check of 20 that existed in
-        the official SDK is for the v2 API; success and fail sit at the top level beside
-        code, not under desc; each element is an object with one key, the message id, so
-        the key set differs from element to element; the call can succeed with code 200
-        while messages are in fail: check both lists; which fields a success value carries
-        differs between models (msgid_client and fromAvator missing from the batch model);
-        treat all as optional; highPriorityFlag is a string in the batch model of the
-        official SDK, an integer in the single one.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            msg_list: JSON array of message objects in one form field. At most 10 items.
-                Wire ``msgList``.
-            from_accid: Account the message is sent as. Wire ``fromAccid``.
-            ignore_mute: See sendMsg. The service assumes false when left out. Wire
-                ``ignoreMute``.
-            skip_history: See sendMsg. One of 0 (store), 1 (do not store); the service
-                assumes 0 when left out. Wire ``skipHistory``.
-            route: Whether the message is copied to the app's webhook. One of 0 (no), 1
-                (yes); the service assumes 1 when left out. Wire ``route``.
-            abandon_ratio: Chance of dropping the message, in 1/10000 (9999 is 99.99 %).
-                Giving it disables highPriority. 0 to 9999; the service assumes 0 when
-                left out. Wire ``abandonRatio``.
-            high_priority: Deliver as high priority: at most 10 per second and room, the
-                surplus is downgraded to normal. The service assumes false when left out.
-                Ignored when abandonRatio is given. Wire ``highPriority``.
-            need_high_priority_msg_resend: Deliver the message again to a member who
-                leaves and re-enters within its lifetime (30 s by default). The service
-                assumes true when left out. Only with highPriority=true. Wire
-                ``needHighPriorityMsgResend``.
-            use_yidun: Bypass the external anti-spam service for this message and use the
-                generic filter instead; leave out for the app's default. One of 0 (do not
-                use the external service), 1 (use it). Sources differ: docs-zh 2021/2022,
-                seed: 0 is the only documented value; sdk-java tests: 1 is also sent and
-                accepted. Wire ``useYidun``.
-            yidun_anti_cheating: Anti-cheating data passed through to the anti-spam
-                service. At most 1024 characters (UTF-16 units). Wire
-                ``yidunAntiCheating``.
-            yidun_anti_spam_ext: Extra data passed through to the anti-spam service; its
-                length limit was not visible. Wire ``yidunAntiSpamExt``.
-            bid: Anti-spam business id for this one message; here a plain id, not the JSON
-                object used for rooms. Wire ``bid``.
-            antispam: Check the content given in antispamCustom instead of the message
-                itself. The service assumes false when left out. Documented as effective
-                for msgType 100 only. Wire ``antispam``.
-            antispam_custom: Content to check, as a JSON object string with type (1 text,
-                2 picture) and data (the text or the picture address). At most 5000
-                characters (UTF-16 units). Only with antispam=true. Wire
-                ``antispamCustom``.
-            notify_target_tags: See sendMsg. At most 128 characters (UTF-16 units); an
-                expression such as ``{"tag": "a"} or {"tag": "b"}``. Wire
-                ``notifyTargetTags``.
-            env: Name of the environment whose message-copy (webhook) address is used.
-                Wire ``env``.
-            chat_msg_priority: Priority on the CDN delivery channel; meaning of each value
-                was not visible. 0 to 3. Sources differ: sdk-java-old (v2 request
-                comments): range 0 to 3; sdk-java v1: no range given; its test sends 1.
-                Wire ``chatMsgPriority``.
-            forbidden_if_high_priority_msg_freq: When the high-priority limit is exceeded.
-                One of 0 (downgrade to a normal message), 1 (fail with code 403); the
-                service assumes 0 when left out. Wire ``forbiddenIfHighPriorityMsgFreq``.
+            room_id: Chatroom id (wire ``roomid``).
+            msg_list: The messages, at most 10 items (wire ``msgList``).
+            from_accid: Account the message is sent as (wire ``fromAccid``).
+            ignore_mute: Send although the sender is temporarily muted; False when left out (wire
+                ``ignoreMute``).
+            skip_history: Whether to keep the messages out of the stored history. One of 0 (store
+                it), 1 (do not store it); 0 when left out (wire ``skipHistory``).
+            route: Whether the message is copied to the app's webhook. One of 0 (no), 1 (yes); 1
+                when left out.
+            abandon_ratio: Chance that the service drops the message, in 1/10000 (9999 is 99.99 %);
+                ``high_priority`` is ignored then. 0 to 9999; 0 when left out (wire
+                ``abandonRatio``).
+            high_priority: Deliver as high priority: at most 10 per second and room, the surplus is
+                downgraded to normal; False when left out (wire ``highPriority``).
+            need_high_priority_msg_resend: Deliver the message again to a member who leaves and
+                comes back within its lifetime (30 s as a rule); only with ``high_priority=True``;
+                True when left out (wire ``needHighPriorityMsgResend``).
+            use_yidun: Whether the external anti-spam service checks it, or else the generic filter;
+                the app's own setting when left out. One of 0 (do not use the external service), 1
+                (use it) (wire ``useYidun``).
+            yidun_anti_cheating: Data against cheating, passed on to the anti-spam service, at most
+                1024 characters (wire ``yidunAntiCheating``).
+            yidun_anti_spam_ext: Further data, passed on to the anti-spam service (wire
+                ``yidunAntiSpamExt``).
+            bid: Business id of the anti-spam check: one plain id, not the object that rooms take.
+            antispam: Check ``antispam_custom`` for spam instead of the message; only with
+                ``msg_type=100``; False when left out.
+            antispam_custom: What to check: an object with ``type`` (1 text, 2 picture) and ``data``
+                (the text, or the address of the picture); only with ``antispam=True``. At most 5000
+                characters (wire ``antispamCustom``).
+            notify_target_tags: Deliver only to members whose tags satisfy this expression; to
+                everyone when left out. At most 128 characters. An example: ``{"tag": "a"} or
+                {"tag": "b"}`` (wire ``notifyTargetTags``).
+            env: Name of the environment whose webhook gets the copy.
+            chat_msg_priority: Priority where messages go out by way of a CDN; what each value means
+                is not documented. 0 to 3 (wire ``chatMsgPriority``).
+            forbidden_if_high_priority_msg_freq: What happens over the limit of high-priority
+                messages. One of 0 (downgrade to a normal message), 1 (fail with code 403); 0 when
+                left out (wire ``forbiddenIfHighPriorityMsgFreq``).
 
         Returns:
-            `BatchSent`.
+            `BatchSent`. Messages may be in ``fail`` although the call succeeds.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Not idempotent: as sendMsg, with resendFlag inside each element.
-
-        Per message.
+        Not idempotent: a plain repeat sends the messages again. Those with the same ``msg_id`` and
+        ``resend_flag=1`` are dropped by the service, for how long is not documented; the client
+        makes its own repeats so.
         """
         return await self._client.invoke(
             operations.CHATROOM_BATCH_SEND_MSG,
@@ -1220,34 +966,23 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/recall.action``
 
-        Known of it: only the code comes back; needs client SDK 8.7.0 or later on the
-        receiving side; a 2022 recording shows code 200 with a message time that did not
-        match the message, so 200 may not prove that something was withdrawn.
+        Receivers need a client SDK of version 8.7.0 or later. Code 200 does not prove that a
+        message was withdrawn: data that fits no message may be accepted too.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            msg_timetag: Millisecond time of the message to withdraw, as returned in time
-                when it was sent. Wire ``msgTimetag``.
-            from_acc: Sender of that message. Wire ``fromAcc``.
-            msg_id: The caller-chosen message id of that message (an error text calls it
-                msgidclient). Wire ``msgId``.
-            operator_acc: Acting account. Wire ``operatorAcc``.
-            notify_ext: Extension of the recall notification. At most 1024 characters
-                (UTF-16 units). Wire ``notifyExt``.
+            room_id: Chatroom id (wire ``roomid``).
+            msg_timetag: Time of the message in milliseconds: the ``time`` returned when it was sent
+                (wire ``msgTimetag``).
+            from_acc: Sender of the message (wire ``fromAcc``).
+            msg_id: Id that the message was sent with (wire ``msgId``).
+            operator_acc: Acting account (wire ``operatorAcc``).
+            notify_ext: Extension carried in the notification, at most 1024 characters (wire
+                ``notifyExt``).
 
         Returns:
             `Ack`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: withdrawing twice leaves the message withdrawn; what the second call
-        answers is not documented.
+        Idempotent: a message that was withdrawn stays so; what a repeat answers is not documented.
         """
         return await self._client.invoke(
             operations.CHATROOM_RECALL,
@@ -1288,69 +1023,45 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/sendMsgToSomeone.action``
 
-        Known of it: numbers as strings, as in sendMsg; who actually got it is not
-        reported.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            msg_id: Message id chosen by the caller (uuid or similar); clients drop
-                messages with an id they have already seen. Filled in by the client where
-                it can. Wire ``msgId``.
-            from_accid: Account the message is sent as. Wire ``fromAccid``.
-            to_accids: Receivers as a JSON array string. At most 100 items. Wire
-                ``toAccids``.
-            msg_type: Message type. Type 100 is not anti-spam checked for apps without the
-                external anti-spam service. One of 0 (text), 1 (picture), 2 (voice), 3
-                (video), 4 (location), 6 (file), 10 (tip), 100 (custom); filled in by the
-                client where it can. Wire ``msgType``.
-            attach: Message content, see sendMsg. At most 4096 characters (UTF-16 units).
-                Sources differ: docs-en: 4,069 characters (looks like a typing error);
-                docs-zh, sdk-java: 4096. Wire ``attach``.
-            ext: Message extension; JSON text is recommended. At most 4096 characters
-                (UTF-16 units). Wire ``ext``.
-            sub_type: Custom message sub type. At least 1. Wire ``subType``.
-            resend_flag: 1 marks a re-send: the server then applies its duplicate check on
-                msgId. One of 0 (first send), 1 (re-send, deduplicated by msgId); the
-                service assumes 0 when left out. Wire ``resendFlag``.
-            route: Whether the message is copied to the app's webhook. One of 0 (no), 1
-                (yes); the service assumes 1 when left out. Wire ``route``.
-            use_yidun: Bypass the external anti-spam service for this message and use the
-                generic filter instead; leave out for the app's default. One of 0 (do not
-                use the external service), 1 (use it). Sources differ: docs-zh 2021/2022,
-                seed: 0 is the only documented value; sdk-java tests: 1 is also sent and
-                accepted. Wire ``useYidun``.
-            yidun_anti_cheating: Anti-cheating data passed through to the anti-spam
-                service. At most 1024 characters (UTF-16 units). Wire
-                ``yidunAntiCheating``.
-            yidun_anti_spam_ext: Extra data passed through to the anti-spam service; its
-                length limit was not visible. Wire ``yidunAntiSpamExt``.
-            bid: Anti-spam business id for this one message; here a plain id, not the JSON
-                object used for rooms. Wire ``bid``.
-            antispam: Check the content given in antispamCustom instead of the message
-                itself. The service assumes false when left out. Documented as effective
-                for msgType 100 only. Wire ``antispam``.
-            antispam_custom: Content to check, as a JSON object string with type (1 text,
-                2 picture) and data (the text or the picture address). At most 5000
-                characters (UTF-16 units). Only with antispam=true. Wire
-                ``antispamCustom``.
-            env: Name of the environment whose message-copy (webhook) address is used.
-                Wire ``env``.
+            room_id: Chatroom id (wire ``roomid``).
+            msg_id: Id of the message, of your choice; receivers drop a message whose id they have
+                seen. Made for you when left out (wire ``msgId``).
+            from_accid: Account the message is sent as (wire ``fromAccid``).
+            to_accids: Receivers, at most 100 items (wire ``toAccids``).
+            msg_type: Type of the message; may be left out when a body such as `Text` is given. Type
+                100 is checked for spam only where the app uses the external anti-spam service. One
+                of 0 (text), 1 (picture), 2 (voice), 3 (video), 4 (location), 6 (file), 10 (tip),
+                100 (custom) (wire ``msgType``).
+            attach: Content: text for types 0 and 10, a JSON object for the others; or a body such
+                as `Text`. At most 4096 characters.
+            ext: Extension of the message; JSON is recommended. At most 4096 characters.
+            sub_type: Sub type of a custom message, at least 1 (wire ``subType``).
+            resend_flag: Whether this is a repeat, which the service drops if it has the ``msg_id``
+                already. One of 0 (first send), 1 (repeat); 0 when left out (wire ``resendFlag``).
+            route: Whether the message is copied to the app's webhook. One of 0 (no), 1 (yes); 1
+                when left out.
+            use_yidun: Whether the external anti-spam service checks it, or else the generic filter;
+                the app's own setting when left out. One of 0 (do not use the external service), 1
+                (use it) (wire ``useYidun``).
+            yidun_anti_cheating: Data against cheating, passed on to the anti-spam service, at most
+                1024 characters (wire ``yidunAntiCheating``).
+            yidun_anti_spam_ext: Further data, passed on to the anti-spam service (wire
+                ``yidunAntiSpamExt``).
+            bid: Business id of the anti-spam check: one plain id, not the object that rooms take.
+            antispam: Check ``antispam_custom`` for spam instead of the message; only with
+                ``msg_type=100``; False when left out.
+            antispam_custom: What to check: an object with ``type`` (1 text, 2 picture) and ``data``
+                (the text, or the address of the picture); only with ``antispam=True``. At most 5000
+                characters (wire ``antispamCustom``).
+            env: Name of the environment whose webhook gets the copy.
 
         Returns:
-            `SentMessage`.
+            `SentMessage`. Who actually got the message is not reported.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Not idempotent: as sendMsg.
-
-        Retry with the same msgId and resendFlag=1; clients also drop repeated msgId
-        values. How long the server remembers a msgId is not documented.
+        Not idempotent: a plain repeat sends the message again. One with the same ``msg_id`` and
+        ``resend_flag=1`` is dropped by the service, for how long is not documented; the client
+        makes its own repeats so.
         """
         return await self._client.invoke(
             operations.CHATROOM_SEND_MSG_TO_SOMEONE,
@@ -1393,64 +1104,38 @@ class ChatroomMethods:
         env: str | None = None,
     ) -> BatchSent:
         """
-        Send up to ten messages to named accounts inside a chatroom; never stored in
-        history.
+        Send up to ten messages to named accounts inside a chatroom; never stored in history.
 
         POST ``/nimserver/chatroom/batchSendMsgToSomeone.action``
 
-        Known of it: success and fail sit at the top level beside code, not under desc;
-        each element is an object with one key, the message id, so the key set differs
-        from element to element; the call can succeed with code 200 while messages are in
-        fail: check both lists; which fields a success value carries differs between
-        models (msgid_client and fromAvator missing from the batch model); treat all as
-        optional; highPriorityFlag is a string in the batch model of the official SDK, an
-        integer in the single one.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            msg_list: JSON array of message objects in one form field. At most 10 items.
-                Wire ``msgList``.
-            from_accid: Account the message is sent as. Wire ``fromAccid``.
-            to_accids: Receivers as a JSON array string. At most 100 items. Wire
-                ``toAccids``.
-            route: Whether the message is copied to the app's webhook. One of 0 (no), 1
-                (yes); the service assumes 1 when left out. Wire ``route``.
-            use_yidun: Bypass the external anti-spam service for this message and use the
-                generic filter instead; leave out for the app's default. One of 0 (do not
-                use the external service), 1 (use it). Sources differ: docs-zh 2021/2022,
-                seed: 0 is the only documented value; sdk-java tests: 1 is also sent and
-                accepted. Wire ``useYidun``.
-            yidun_anti_cheating: Anti-cheating data passed through to the anti-spam
-                service. At most 1024 characters (UTF-16 units). Wire
-                ``yidunAntiCheating``.
-            yidun_anti_spam_ext: Extra data passed through to the anti-spam service; its
-                length limit was not visible. Wire ``yidunAntiSpamExt``.
-            bid: Anti-spam business id for this one message; here a plain id, not the JSON
-                object used for rooms. Wire ``bid``.
-            antispam: Check the content given in antispamCustom instead of the message
-                itself. The service assumes false when left out. Documented as effective
-                for msgType 100 only. Wire ``antispam``.
-            antispam_custom: Content to check, as a JSON object string with type (1 text,
-                2 picture) and data (the text or the picture address). At most 5000
-                characters (UTF-16 units). Only with antispam=true. Wire
-                ``antispamCustom``.
-            env: Name of the environment whose message-copy (webhook) address is used.
-                Wire ``env``.
+            room_id: Chatroom id (wire ``roomid``).
+            msg_list: The messages, at most 10 items (wire ``msgList``).
+            from_accid: Account the message is sent as (wire ``fromAccid``).
+            to_accids: Receivers, at most 100 items (wire ``toAccids``).
+            route: Whether the message is copied to the app's webhook. One of 0 (no), 1 (yes); 1
+                when left out.
+            use_yidun: Whether the external anti-spam service checks it, or else the generic filter;
+                the app's own setting when left out. One of 0 (do not use the external service), 1
+                (use it) (wire ``useYidun``).
+            yidun_anti_cheating: Data against cheating, passed on to the anti-spam service, at most
+                1024 characters (wire ``yidunAntiCheating``).
+            yidun_anti_spam_ext: Further data, passed on to the anti-spam service (wire
+                ``yidunAntiSpamExt``).
+            bid: Business id of the anti-spam check: one plain id, not the object that rooms take.
+            antispam: Check ``antispam_custom`` for spam instead of the message; only with
+                ``msg_type=100``; False when left out.
+            antispam_custom: What to check: an object with ``type`` (1 text, 2 picture) and ``data``
+                (the text, or the address of the picture); only with ``antispam=True``. At most 5000
+                characters (wire ``antispamCustom``).
+            env: Name of the environment whose webhook gets the copy.
 
         Returns:
-            `BatchSent`.
+            `BatchSent`. Messages may be in ``fail`` although the call succeeds.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Not idempotent: as sendMsg, with resendFlag inside each element.
-
-        Per message.
+        Not idempotent: a plain repeat sends the messages again. Those with the same ``msg_id`` and
+        ``resend_flag=1`` are dropped by the service, for how long is not documented; the client
+        makes its own repeats so.
         """
         return await self._client.invoke(
             operations.CHATROOM_BATCH_SEND_MSG_TO_SOMEONE,
@@ -1493,84 +1178,59 @@ class ChatroomMethods:
         env: str | None = None,
     ) -> SentMessage:
         """
-        Send one message to everyone online in every chatroom of the app; never stored in
-        history.
+        Send one message to everyone online in every chatroom of the app; never stored in history.
 
         POST ``/nimserver/chatroom/broadcast.action``
 
-        Known of it: must be enabled for the app by the vendor; same model as sendMsg in
-        the sources; roomId may be absent since no room is named; msgAbandonFlag cannot
-        apply.
-
-        Sources differ on the path. Sdk-java-old: the request also had roomid; sdk-java,
-        sdk-go, sdk-libra82: no roomid.
+        It must be enabled for the app first.
 
         Args:
-            msg_id: Message id chosen by the caller (uuid or similar); clients drop
-                messages with an id they have already seen. Filled in by the client where
-                it can. Wire ``msgId``.
-            from_accid: Account the message is sent as. Wire ``fromAccid``.
-            msg_type: Message type. Type 100 is not anti-spam checked for apps without the
-                external anti-spam service. One of 0 (text), 1 (picture), 2 (voice), 3
-                (video), 4 (location), 6 (file), 10 (tip), 100 (custom); filled in by the
-                client where it can. Wire ``msgType``.
-            attach: Message content: plain text for types 0 and 10, a JSON object string
-                for every other type. Formally optional, but every documented example
-                sends it. At most 4096 characters (UTF-16 units). Wire ``attach``.
-            ext: Message extension; JSON text is recommended. At most 4096 characters
-                (UTF-16 units). Wire ``ext``.
-            sub_type: Custom message sub type. At least 1. Wire ``subType``.
-            resend_flag: 1 marks a re-send: the server then applies its duplicate check on
-                msgId. One of 0 (first send), 1 (re-send, deduplicated by msgId); the
-                service assumes 0 when left out. Wire ``resendFlag``.
-            route: Whether the message is copied to the app's webhook. One of 0 (no), 1
-                (yes); the service assumes 1 when left out. Wire ``route``.
-            high_priority: See sendMsg. The service assumes false when left out. Wire
-                ``highPriority``.
-            need_high_priority_msg_resend: See sendMsg. The service assumes true when left
-                out. Sources differ: sdk-libra82 (2022-04 table): present; sdk-java,
-                sdk-go: absent. Wire ``needHighPriorityMsgResend``.
-            use_yidun: Bypass the external anti-spam service for this message and use the
-                generic filter instead; leave out for the app's default. One of 0 (do not
-                use the external service), 1 (use it). Sources differ: docs-zh 2021/2022,
-                seed: 0 is the only documented value; sdk-java tests: 1 is also sent and
-                accepted. Wire ``useYidun``.
-            yidun_anti_cheating: Anti-cheating data passed through to the anti-spam
-                service. At most 1024 characters (UTF-16 units). Wire
-                ``yidunAntiCheating``.
-            bid: Anti-spam business id for this one message; here a plain id, not the JSON
-                object used for rooms. Wire ``bid``.
-            antispam: Check the content given in antispamCustom instead of the message
-                itself. The service assumes false when left out. Documented as effective
-                for msgType 100 only. Wire ``antispam``.
-            antispam_custom: Content to check, as a JSON object string with type (1 text,
-                2 picture) and data (the text or the picture address). At most 5000
-                characters (UTF-16 units). Only with antispam=true. Wire
-                ``antispamCustom``.
-            notify_target_tags: Restrict the receivers to members whose tags satisfy this
-                expression. At most 128 characters (UTF-16 units); an expression such as
-                ``{"tag": "a"} or {"tag": "b"}``. Wire ``notifyTargetTags``.
-            env: Name of the environment whose message-copy (webhook) address is used.
-                Wire ``env``.
+            msg_id: Id of the message, of your choice; receivers drop a message whose id they have
+                seen. Made for you when left out (wire ``msgId``).
+            from_accid: Account the message is sent as (wire ``fromAccid``).
+            msg_type: Type of the message; may be left out when a body such as `Text` is given. Type
+                100 is checked for spam only where the app uses the external anti-spam service. One
+                of 0 (text), 1 (picture), 2 (voice), 3 (video), 4 (location), 6 (file), 10 (tip),
+                100 (custom) (wire ``msgType``).
+            attach: Content: text for types 0 and 10, a JSON object for the others; or a body such
+                as `Text`. At most 4096 characters.
+            ext: Extension of the message; JSON is recommended. At most 4096 characters.
+            sub_type: Sub type of a custom message, at least 1 (wire ``subType``).
+            resend_flag: Whether this is a repeat, which the service drops if it has the ``msg_id``
+                already. One of 0 (first send), 1 (repeat); 0 when left out (wire ``resendFlag``).
+            route: Whether the message is copied to the app's webhook. One of 0 (no), 1 (yes); 1
+                when left out.
+            high_priority: Deliver as high priority: at most 10 per second and room, the surplus is
+                downgraded to normal; False when left out (wire ``highPriority``).
+            need_high_priority_msg_resend: Deliver the message again to a member who leaves and
+                comes back within its lifetime (30 s as a rule); only with ``high_priority=True``;
+                True when left out (wire ``needHighPriorityMsgResend``).
+            use_yidun: Whether the external anti-spam service checks it, or else the generic filter;
+                the app's own setting when left out. One of 0 (do not use the external service), 1
+                (use it) (wire ``useYidun``).
+            yidun_anti_cheating: Data against cheating, passed on to the anti-spam service, at most
+                1024 characters (wire ``yidunAntiCheating``).
+            bid: Business id of the anti-spam check: one plain id, not the object that rooms take.
+            antispam: Check ``antispam_custom`` for spam instead of the message; only with
+                ``msg_type=100``; False when left out.
+            antispam_custom: What to check: an object with ``type`` (1 text, 2 picture) and ``data``
+                (the text, or the address of the picture); only with ``antispam=True``. At most 5000
+                characters (wire ``antispamCustom``).
+            notify_target_tags: Deliver only to members whose tags satisfy this expression; to
+                everyone when left out. At most 128 characters. An example: ``{"tag": "a"} or
+                {"tag": "b"}`` (wire ``notifyTargetTags``).
+            env: Name of the environment whose webhook gets the copy.
 
         Returns:
-            `SentMessage`.
+            `SentMessage`. There may be no ``room_id`` in it, since no room is named.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403 (recorded with desc "no right to send chatroom
-                broadcast msg!" when the feature is not enabled for the app).
-            RateLimited: Code 416. More than 10 calls in 60 s for the app; refused for 60
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            RateLimited: Code 416. More than 10 calls in 60 s for the app; refused for 60 s.
+            PermissionDenied: Code 403: it is not enabled for the app.
 
-        Not idempotent: a plain repeat broadcasts again; deduplicated by msgId with
-        resendFlag=1, whose effect across rooms is not documented.
-
-        Retry with the same msgId and resendFlag=1; clients also drop repeated msgId
-        values. How long the server remembers a msgId is not documented.
+        Not idempotent: a plain repeat sends the message again. One with the same ``msg_id`` and
+        ``resend_flag=1`` is dropped by the service, for how long is not documented; the client
+        makes its own repeats so. How far that goes across rooms is not documented.
         """
         return await self._client.invoke(
             operations.CHATROOM_BROADCAST,
@@ -1609,36 +1269,26 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/addRobot.action``
 
-        Known of it: each list is JSON text inside a string, not a JSON array; empty lists
-        come as the string [].
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            accids: Robot accounts as a JSON array string; they must be registered
-                accounts. At most 100 items. Sources differ: docs: strings inside the
-                array; rec-2022: numbers inside the array were accepted and came back as
-                strings. Wire ``accids``.
-            role_ext: Extension of the robots' room profile. At most 4096 characters
-                (UTF-16 units). Wire ``roleExt``.
-            notify_ext: Extension of the entry notification, JSON text asked for. At most
-                2048 characters (UTF-16 units). Wire ``notifyExt``.
+            room_id: Chatroom id (wire ``roomid``).
+            accids: Accounts to be robots; they must be registered. At most 100 items.
+            role_ext: Extension of the robots' profile inside the room, at most 4096 characters
+                (wire ``roleExt``).
+            notify_ext: Extension of the entry notification; the service asks for JSON. At most 2048
+                characters (wire ``notifyExt``).
 
         Returns:
             `Robots`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403, 13003.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 417, 431.
-            ServerError: Code 500.
-            ApiError: Code 419. Or any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            Duplicate: Code 417: the state asked for is already there (room already open, role
+                already set, already muted).
+            ApiError: Code 419: a number is over its limit (rooms, robots, list length).
+            PermissionDenied: Code 13003: account is on the blacklist of the room; entering (or
+                adding as robot) refused.
 
-        Idempotent: a robot already present is reported in oldAccids; whether its 24 hours
-        restart is not documented.
+        Idempotent: robots already present are listed in ``old_accids``; whether their 24 hours
+        start again is not documented.
         """
         return await self._client.invoke(
             operations.CHATROOM_ADD_ROBOT,
@@ -1662,30 +1312,18 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/removeRobot.action``
 
-        Known of it: each list is JSON text inside a string, not a JSON array; empty lists
-        come as the string [].
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            accids: Robot accounts as a JSON array string. At most 100 items. Wire
-                ``accids``.
+            room_id: Chatroom id (wire ``roomid``).
+            accids: Robots to remove, at most 100 items.
 
         Returns:
             `Robots`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            NotFound: Code 404.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Code 419. Or any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            NotFound: Code 404: the room, account or queue element does not exist.
+            ApiError: Code 419: a number is over its limit (rooms, robots, list length).
 
-        Idempotent: a repeat finds the accounts gone; expect them in failAccids.
+        Idempotent: a repeat presumably lists accounts that are gone in ``fail_accids``.
         """
         return await self._client.invoke(
             operations.CHATROOM_REMOVE_ROBOT,
@@ -1708,22 +1346,13 @@ class ChatroomMethods:
         POST ``/nimserver/chatroom/cleanRobot.action``
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            notify: Send exit notifications for them. The service assumes false when left
-                out. Wire ``notify``.
+            room_id: Chatroom id (wire ``roomid``).
+            notify: Announce in the room that they left; False when left out.
 
         Returns:
             `RobotsCleaned`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: the end state is the same; size of a repeat is 0.
+        Idempotent: the ``size`` of a repeat is 0.
         """
         return await self._client.invoke(
             operations.CHATROOM_CLEAN_ROBOT,
@@ -1750,32 +1379,27 @@ class ChatroomMethods:
         POST ``/nimserver/chatroom/temporaryMute.action``
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            operator: Creator or manager. Wire ``operator``.
-            target: Account to mute. Wire ``target``.
-            mute_duration: Seconds of muting; 0 lifts the mute. 0 to 2592000. Wire
-                ``muteDuration``.
-            need_notify: Whether to announce it in the room (ids 314 and 315). The service
-                assumes true when left out. Wire ``needNotify``.
-            notify_ext: Extension text carried in the notification. At most 2048
-                characters (UTF-16 units). Wire ``notifyExt``.
+            room_id: Chatroom id (wire ``roomid``).
+            operator: Acting account: creator or manager.
+            target: Account to mute.
+            mute_duration: Seconds of muting; 0 lifts the mute. 0 to 2592000 (wire
+                ``muteDuration``).
+            need_notify: Whether to announce it in the room (notifications 314 and 315); True when
+                left out (wire ``needNotify``).
+            notify_ext: Extension carried in the notification, at most 2048 characters (wire
+                ``notifyExt``).
 
         Returns:
             `Mute`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            NotFound: Code 404.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 417, 431.
-            ServerError: Code 500.
-            ApiError: Code 419, 13002. Or any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            NotFound: Code 404: the room, account or queue element does not exist.
+            Duplicate: Code 417: the state asked for is already there (room already open, role
+                already set, already muted).
+            ApiError: Code 419: a number is over its limit (rooms, robots, list length). Code 13002:
+                the state of the room does not allow it (closed, or not valid).
 
-        Idempotent: sets a duration; a repeat restarts it and announces it again.
+        Idempotent: a repeat sets the same mute, but starts its duration and announces it again.
         """
         return await self._client.invoke(
             operations.CHATROOM_TEMPORARY_MUTE,
@@ -1805,31 +1429,19 @@ class ChatroomMethods:
         POST ``/nimserver/chatroom/muteRoom.action``
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            operator: Creator or manager. Wire ``operator``.
-            mute: True mutes, false lifts it. Wire ``mute``.
-            need_notify: Whether to announce it in the room (ids 318 and 319). The service
-                assumes true when left out. Wire ``needNotify``.
-            notify_ext: Extension text carried in the notification. At most 2048
-                characters (UTF-16 units). Sources differ: sdk-libra82: 2048 characters;
-                sdk-lhlyu, seed: no limit stated. Wire ``notifyExt``.
+            room_id: Chatroom id (wire ``roomid``).
+            operator: Acting account: creator or manager.
+            mute: True mutes the room, False lifts the mute.
+            need_notify: Whether to announce it in the room (notifications 318 and 319); True when
+                left out (wire ``needNotify``).
+            notify_ext: Extension carried in the notification, at most 2048 characters (wire
+                ``notifyExt``).
 
         Returns:
             `RoomMute`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: repeating it leaves the same state, but the room gets the notification
-        again unless needNotify=false.
+        Idempotent: the state stays the same, but the room is notified again unless
+        ``need_notify=False``.
         """
         return await self._client.invoke(
             operations.CHATROOM_MUTE_ROOM,
@@ -1860,31 +1472,22 @@ class ChatroomMethods:
         POST ``/nimserver/chatroom/tagTemporaryMute.action``
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            operator: Creator or manager. Wire ``operator``.
-            target_tag: The tag. Wire ``targetTag``.
-            mute_duration: Seconds of muting, 0 lifts it. 0 to 2592000. Wire
-                ``muteDuration``.
-            need_notify: Whether to send the mute notification. The service assumes true
-                when left out. Wire ``needNotify``.
-            notify_ext: Extension of the notification; no length limit stated. Wire
-                ``notifyExt``.
-            notify_target_tags: Who gets the notification; left out means the members that
-                carry targetTag. At most 128 characters (UTF-16 units); an expression such
-                as ``{"tag": "a"} or {"tag": "b"}``. Wire ``notifyTargetTags``.
+            room_id: Chatroom id (wire ``roomid``).
+            operator: Acting account: creator or manager.
+            target_tag: The tag (wire ``targetTag``).
+            mute_duration: Seconds of muting; 0 lifts the mute. 0 to 2592000 (wire
+                ``muteDuration``).
+            need_notify: Whether to announce it in the room; True when left out (wire
+                ``needNotify``).
+            notify_ext: Extension carried in the notification (wire ``notifyExt``).
+            notify_target_tags: Who gets the notification; the members that carry ``target_tag``
+                when left out. At most 128 characters. An example: ``{"tag": "a"} or {"tag": "b"}``
+                (wire ``notifyTargetTags``).
 
         Returns:
             `Mute`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: sets a duration; a repeat restarts it.
+        Idempotent: a repeat sets the same mute, but starts its duration again.
         """
         return await self._client.invoke(
             operations.CHATROOM_TAG_TEMPORARY_MUTE,
@@ -1911,25 +1514,14 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/tagMembersCount.action``
 
-        Known of it: the payload is under data here, while most chatroom calls use desc;
-        onlineUserCount is camel case here, onlineusercount in room objects.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            tag: The tag. Wire ``tag``.
+            room_id: Chatroom id (wire ``roomid``).
+            tag: The tag.
 
         Returns:
             `TagCount`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.CHATROOM_TAG_MEMBERS_COUNT,
@@ -1953,29 +1545,19 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/tagMembersQuery.action``
 
-        Known of it: an account logged in on several devices appears once per device; a
-        third-party model of the documented example types enterTime as a string: accept
-        both; tags is a string that holds a JSON array.
+        `iter_tag_members` goes through all pages.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            tag: The tag. Wire ``tag``.
-            end_time: Millisecond time to page back from, 0 for now. Camel case here,
-                unlike endtime of membersByPage. Wire ``endTime``.
-            limit: Members per page. 1 to 100. Wire ``limit``.
+            room_id: Chatroom id (wire ``roomid``).
+            tag: The tag.
+            end_time: ``enter_time`` of the last member of the page before, in milliseconds; 0 for
+                the first page (wire ``endTime``).
+            limit: Members per page, 1 to 100.
 
         Returns:
-            `Members`.
+            `Members`. An account on several devices appears once for each.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.CHATROOM_TAG_MEMBERS_QUERY,
@@ -2001,32 +1583,18 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/updateChatRoomRoleTag.action``
 
-        Known of it: required flags are judged from the SDK tests, no parameter table was
-        visible; further notification parameters may exist; only the code comes back;
-        roomId, not roomid.
-
         Args:
-            room_id: Chatroom id; capital I here. Wire ``roomId``.
-            accid: Account whose tags change. Wire ``accid``.
-            tags: New tags as a JSON array string; at most 10 tags per user per the client
-                guide. At most 10 items. The client guide wants at least one of tags and
-                notifyTargetTags. Wire ``tags``.
-            notify_target_tags: New receiving expression of the account. At most 128
-                characters (UTF-16 units); an expression such as ``{"tag": "a"} or {"tag":
-                "b"}``. See tags. Wire ``notifyTargetTags``.
+            room_id: Chatroom id (wire ``roomId``).
+            accid: Account whose tags change.
+            tags: New tags; give at least one of ``tags`` and ``notify_target_tags``. At most 10
+                items.
+            notify_target_tags: New tag expression of the account, at most 128 characters. An
+                example: ``{"tag": "a"} or {"tag": "b"}`` (wire ``notifyTargetTags``).
 
         Returns:
             `Ack`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: sets a value.
+        Idempotent: a repeat sets the same tags.
         """
         return await self._client.invoke(
             operations.CHATROOM_UPDATE_CHAT_ROOM_ROLE_TAG,
@@ -2050,30 +1618,16 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/queueInit.action``
 
-        Known of it: desc is an empty object.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            size_limit: Longest the queue may get. 0 to 1000. Sources differ: sdk-lhlyu
-                (2021 table): required, 0 to 1000; sdk-java: optional, 50 when left out;
-                v2 API comments: optional, 0 to 1000, default 100. Wire ``sizeLimit``.
+            room_id: Chatroom id (wire ``roomid``).
+            size_limit: How many elements the queue may hold. Better give it: the limit the service
+                takes otherwise is not certain. 0 to 1000 (wire ``sizeLimit``).
 
         Returns:
             `Ack`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: sets the limit; what it does to elements already queued is not
-        documented, so do not repeat it blindly on a live queue.
+        Idempotent: a repeat sets the same limit, but what it does to elements in the queue is not
+        documented: better not on a queue in use.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUEUE_INIT,
@@ -2100,49 +1654,32 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/queueOffer.action``
 
-        Known of it: desc is an empty object in old replies; updating moves ownership of
-        the element to the new operator.
+        Updating an element makes the operator its owner.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            key: Element key. At most 128 characters (UTF-16 units). Wire ``key``.
-            value: Element value. At most 4096 characters (UTF-16 units). Wire ``value``.
-            operator: Account that offers the element; the room's creator when left out.
-                Unknown account: 404. Sources differ: sdk-lhlyu, docs-en, docs-zh 2024: an
-                operator who is not in the room is allowed; the notification then names
-                the creator; docs-zh 2025-06, sdk-java: an operator who is not in the room
-                must be the creator, otherwise 403. Wire ``operator``.
-            transient: Delete the element when the operator loses every connection to the
-                room or leaves it. The service assumes false when left out. Sources
-                differ: seed, sdk-lhlyu, docs-en: true while the operator is not in the
-                room gives 403; sdk-java comments: it gives 302. Wire ``transient``.
-            high_priority: Send the queue-change notification as a high-priority message
-                (at most 10 per second per receiver). One of 0 (normal), 1 (high
-                priority); the service assumes 0 when left out. Sources differ: docs-zh:
-                prose of the page talks of setting it to true; sdk-java, sdk-go: integer 0
-                or 1. Wire ``highPriority``.
-            high_priority_policy: What happens when the high-priority flow limit is
-                exceeded. One of 0 (downgrade to a normal message), 1 (fail the call with
-                code 416); the service assumes 0 when left out. Only meaningful with
-                highPriority 1. Wire ``highPriorityPolicy``.
+            room_id: Chatroom id (wire ``roomid``).
+            key: Element key, at most 128 characters.
+            value: Element value, at most 4096 characters.
+            operator: Account that offers the element; the room's creator when left out. One that is
+                not in the room may be refused with 403.
+            transient: Delete the element when the operator leaves the room or loses every
+                connection to it. The operator must be in the room; False when left out.
+            high_priority: Whether the notification of the change has high priority, with at most 10
+                per second and receiver. One of 0 (normal), 1 (high priority); 0 when left out (wire
+                ``highPriority``).
+            high_priority_policy: What happens over the limit of high-priority messages; only with
+                ``high_priority=1``. One of 0 (downgrade to a normal message), 1 (fail with code
+                416); 0 when left out (wire ``highPriorityPolicy``).
 
         Returns:
             `QueueChange`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 302 (see the conflict on transient), 403.
-            NotFound: Code 404 (operator account unknown; documented at the parameter, not
-                in the list).
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            PermissionDenied: Code 302: ``transient=True`` for an operator who is not in the room,
+                which may give 403 as well.
+            NotFound: Code 404: the operator's account does not exist.
 
-        Idempotent: keyed upsert: a repeat stores the same value (and notifies again).
+        Idempotent: a repeat stores the same value, and notifies again.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUEUE_OFFER,
@@ -2175,47 +1712,29 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/queueBatchOffer.action``
 
-        Known of it: whether an existing key is updated or refused is not stated for v1;
-        the v2 API has an explicit policy with update-or-add as its default; sdk-java-old
-        serialised the element flag under a wrong name; current code sends transient;
-        partial failure comes with code 200: check failedKeys; both official SDKs also
-        accept failedKeys as JSON text inside a string; the official Go SDK only reads
-        desc when it is itself a string.
+        Whether a key that exists is updated or refused is not documented.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            operator: Acting account; the room's creator when left out. Wire ``operator``.
-            elements: JSON array of element objects in one form field. At most 20 items.
-                Wire ``elements``.
-            transient: Delete the elements when their owner leaves; an owner who is not in
-                the room makes that element fail. The service assumes false when left out.
-                Wire ``transient``.
-            need_notify: Whether to notify the room; false also avoids the flow control.
-                The service assumes true when left out. Wire ``needNotify``.
-            notify_ext: Extension text carried in the notification. At most 2048
-                characters (UTF-16 units). Wire ``notifyExt``.
-            high_priority: Send the queue-change notification as a high-priority message
-                (at most 10 per second per receiver). One of 0 (normal), 1 (high
-                priority); the service assumes 0 when left out. Sources differ: docs-zh:
-                prose of the page talks of setting it to true; sdk-java, sdk-go: integer 0
-                or 1. Wire ``highPriority``.
-            high_priority_policy: What happens when the high-priority flow limit is
-                exceeded. One of 0 (downgrade to a normal message), 1 (fail the call with
-                code 416); the service assumes 0 when left out. Only meaningful with
-                highPriority 1. Wire ``highPriorityPolicy``.
+            room_id: Chatroom id (wire ``roomid``).
+            operator: Acting account; the room's creator when left out.
+            elements: The elements, at most 20 items.
+            transient: Delete an element when its owner leaves; one whose owner is not in the room
+                fails; False when left out.
+            need_notify: Whether to announce it in the room; False also avoids the limit of
+                notifications; True when left out (wire ``needNotify``).
+            notify_ext: Extension carried in the notification, at most 2048 characters (wire
+                ``notifyExt``).
+            high_priority: Whether the notification of the change has high priority, with at most 10
+                per second and receiver. One of 0 (normal), 1 (high priority); 0 when left out (wire
+                ``highPriority``).
+            high_priority_policy: What happens over the limit of high-priority messages; only with
+                ``high_priority=1``. One of 0 (downgrade to a normal message), 1 (fail with code
+                416); 0 when left out (wire ``highPriorityPolicy``).
 
         Returns:
-            `QueueBatchOffer`.
+            `QueueBatchOffer`. Elements may be in ``failed_keys`` although the call succeeds.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: keyed upsert of each element, assumed to behave like queueOffer.
+        Idempotent: presumably as ``queue_offer``: a repeat stores the same values.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUEUE_BATCH_OFFER,
@@ -2248,45 +1767,26 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/queueBatchUpdateElements.action``
 
-        Known of it: unknown keys are not added, they are listed, with code 200; the key
-        name is singular though it holds a list; the official Java SDK also accepts the
-        list as JSON text inside a string.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            operator: Creator or manager. Wire ``operator``.
-            elements: JSON object string from element key to new value, both strings. At
-                most 200 items. Sources differ: sdk-lhlyu, sdk-java-old: at most 200
-                pairs; web client reference: at most 100 pairs. Wire ``elements``.
-            need_notify: Whether to notify the room (id 320); false also avoids the flow
-                control. The service assumes true when left out. Wire ``needNotify``.
-            notify_ext: Extension text carried in the notification. At most 2048
-                characters (UTF-16 units). Wire ``notifyExt``.
-            high_priority: Send the queue-change notification as a high-priority message
-                (at most 10 per second per receiver). One of 0 (normal), 1 (high
-                priority); the service assumes 0 when left out. Sources differ: docs-zh:
-                prose of the page talks of setting it to true; sdk-java, sdk-go: integer 0
-                or 1. Wire ``highPriority``.
-            high_priority_policy: What happens when the high-priority flow limit is
-                exceeded. One of 0 (downgrade to a normal message), 1 (fail the call with
-                code 416); the service assumes 0 when left out. Only meaningful with
-                highPriority 1. Wire ``highPriorityPolicy``.
+            room_id: Chatroom id (wire ``roomid``).
+            operator: Acting account: creator or manager.
+            elements: New values by key, both texts, at most 200 items.
+            need_notify: Whether to announce it in the room (notification 320); False also avoids
+                the limit of notifications; True when left out (wire ``needNotify``).
+            notify_ext: Extension carried in the notification, at most 2048 characters (wire
+                ``notifyExt``).
+            high_priority: Whether the notification of the change has high priority, with at most 10
+                per second and receiver. One of 0 (normal), 1 (high priority); 0 when left out (wire
+                ``highPriority``).
+            high_priority_policy: What happens over the limit of high-priority messages; only with
+                ``high_priority=1``. One of 0 (downgrade to a normal message), 1 (fail with code
+                416); 0 when left out (wire ``highPriorityPolicy``).
 
         Returns:
-            `QueueBatchUpdate`.
+            `QueueBatchUpdate`. Keys that are not in the queue are not added, but listed in
+            ``no_exist_element_key`` although the call succeeds.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: sets values of existing keys (and notifies again).
+        Idempotent: a repeat sets the same values, and notifies again.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUEUE_BATCH_UPDATE_ELEMENTS,
@@ -2312,29 +1812,13 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/queueList.action``
 
-        Known of it: the seed's example request also sends key=1111, which no parameter
-        table knows; elements are single-pair objects, not {key, value} objects; values
-        are strings; an empty queue gives an empty list (absence of list should be
-        accepted too).
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
+            room_id: Chatroom id (wire ``roomid``).
 
         Returns:
             `Queue`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUEUE_LIST,
@@ -2355,27 +1839,14 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/queueMultiGet.action``
 
-        Known of it: elements are single-pair objects, not {key, value} objects; values
-        are strings; an empty queue gives an empty list (absence of list should be
-        accepted too); what happens to keys that are not in the queue is not documented;
-        expect them to be missing.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            keys: Element keys as a JSON array string. At most 100 items. Wire ``keys``.
+            room_id: Chatroom id (wire ``roomid``).
+            keys: Keys of the elements, at most 100 items.
 
         Returns:
-            `Queue`.
+            `Queue`. Expect keys that are not in the queue to be left out.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUEUE_MULTI_GET,
@@ -2399,40 +1870,25 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/queuePoll.action``
 
-        Known of it: the element is gone after the call; 404 is listed, presumably for an
-        unknown key or an empty queue.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            key: Key of the element to take; the head of the queue when left out. At most
-                128 characters (UTF-16 units). Wire ``key``.
-            high_priority: Send the queue-change notification as a high-priority message
-                (at most 10 per second per receiver). One of 0 (normal), 1 (high
-                priority); the service assumes 0 when left out. Sources differ: docs-zh:
-                prose of the page talks of setting it to true; sdk-java, sdk-go: integer 0
-                or 1. Wire ``highPriority``.
-            high_priority_policy: What happens when the high-priority flow limit is
-                exceeded. One of 0 (downgrade to a normal message), 1 (fail the call with
-                code 416); the service assumes 0 when left out. Only meaningful with
-                highPriority 1. Wire ``highPriorityPolicy``.
+            room_id: Chatroom id (wire ``roomid``).
+            key: Key of the element to take; the head of the queue when left out. At most 128
+                characters.
+            high_priority: Whether the notification of the change has high priority, with at most 10
+                per second and receiver. One of 0 (normal), 1 (high priority); 0 when left out (wire
+                ``highPriority``).
+            high_priority_policy: What happens over the limit of high-priority messages; only with
+                ``high_priority=1``. One of 0 (downgrade to a normal message), 1 (fail with code
+                416); 0 when left out (wire ``highPriorityPolicy``).
 
         Returns:
             `QueueElement`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            NotFound: Code 404.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            NotFound: Code 404: presumably an unknown key or an empty queue.
 
-        Not idempotent: a repeat without key removes the next element too; with key the
-        repeat cannot return the lost reply.
+        Not idempotent: a repeat without ``key`` takes the next element too; one with ``key`` cannot
+        return what was lost.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUEUE_POLL,
@@ -2457,37 +1913,19 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/queueDrop.action``
 
-        Known of it: the seed's example request also sends key and value, which no
-        parameter table knows; desc is an empty object in old replies.
-
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            high_priority: Send the queue-change notification as a high-priority message
-                (at most 10 per second per receiver). One of 0 (normal), 1 (high
-                priority); the service assumes 0 when left out. Sources differ: docs-zh:
-                prose of the page talks of setting it to true; sdk-java, sdk-go: integer 0
-                or 1. Wire ``highPriority``.
-            high_priority_policy: What happens when the high-priority flow limit is
-                exceeded. One of 0 (downgrade to a normal message), 1 (fail the call with
-                code 416); the service assumes 0 when left out. Only meaningful with
-                highPriority 1. Wire ``highPriorityPolicy``.
+            room_id: Chatroom id (wire ``roomid``).
+            high_priority: Whether the notification of the change has high priority, with at most 10
+                per second and receiver. One of 0 (normal), 1 (high priority); 0 when left out (wire
+                ``highPriority``).
+            high_priority_policy: What happens over the limit of high-priority messages; only with
+                ``high_priority=1``. One of 0 (downgrade to a normal message), 1 (fail with code
+                416); 0 when left out (wire ``highPriorityPolicy``).
 
         Returns:
             `QueueChange`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: an empty queue stays empty; but elements offered between two calls are
-        lost.
+        Idempotent: an empty queue stays empty, but elements offered in between are lost.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUEUE_DROP,
@@ -2511,34 +1949,18 @@ class ChatroomMethods:
 
         POST ``/nimserver/chatroom/deleteHistoryMessage.action``
 
-        Known of it: the message id is not a parameter: sender plus time identify the
-        message; the official Java test waits five seconds between sending and deleting;
-        no payload; the official SDK would read one from data if there were any; lives
-        under /chatroom/ although the SDKs keep it in their history service.
-
-        Sources differ on the path. A third-party Ruby client: calls
-        /nimserver/history/deleteHistoryMessage.action; docs-freq, sdk-java, sdk-go:
-        /nimserver/chatroom/deleteHistoryMessage.action.
+        Sender and time identify the message. Wait some seconds between sending and deleting.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            from_acc: Sender of the message. Wire ``fromAcc``.
-            msg_timetag: Millisecond time of the message, exactly as in the original
-                message. Wire ``msgTimetag``.
+            room_id: Chatroom id (wire ``roomid``).
+            from_acc: Sender of the message (wire ``fromAcc``).
+            msg_timetag: Time of the message in milliseconds, exactly as the message has it (wire
+                ``msgTimetag``).
 
         Returns:
             `Ack`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Idempotent: a deleted message stays deleted; what a repeat answers is not
-        documented.
+        Idempotent: a deleted message stays deleted; what a repeat answers is not documented.
         """
         return await self._client.invoke(
             operations.CHATROOM_DELETE_HISTORY_MESSAGE,
@@ -2551,7 +1973,24 @@ class ChatroomMethods:
 
 
 class StatsMethods:
-    """Operations under ``/nimserver/stats/``."""
+    """
+    Operations under ``/nimserver/stats/``.
+
+    An argument that is left out is not sent. Lengths count UTF-16 units. Where an object or JSON is
+    asked for, give a Python value, or text that goes as it is.
+
+    Each method says what a repeat does; the client by itself repeats only what is safe. Beside the
+    errors that a method names, each may raise these.
+
+    Raises:
+        ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+        PermissionDenied: Code 403. The account or the app may not do this.
+        RateLimited: Code 416. Called too often.
+        Duplicate: Code 431. The service has seen this request already.
+        ServerError: Code 500. The service failed, and may have acted.
+        ApiError: Any other code.
+        TransportError: No usable answer; see ``maybe_processed`` before you try again.
+    """
 
     __slots__ = ("_client",)
 
@@ -2573,36 +2012,23 @@ class StatsMethods:
 
         POST ``/nimserver/stats/chatroom/topn.action``
 
-        Known of it: figures of a day can be read from the next day on; only the last 30
-        days (2022-04 tables); in neither official SDK and not in the current rate-limit
-        list, so it may be retired; data is itself the list; an app without data gets an
-        empty list; the seed's third element lost datetime and period to the scraper.
+        Figures of a day can be read from the next day on, for 30 days. The service may have retired
+        this operation.
 
         Args:
-            topn: How many rooms. 1 to 500; the service assumes 100 when left out. Wire
-                ``topn``.
-            timestamp: Point in time, seconds or milliseconds; now when left out. Wire
-                ``timestamp``.
-            period: Length of the period. One of hour (one hour), day (one day); the
-                service assumes hour when left out. Wire ``period``.
-            order_by: Ranking key. Wire name is all lower case. One of active (active
-                users), enter (entries), message (messages); the service assumes active
-                when left out. Wire ``orderby``.
+            topn: How many rooms, 1 to 500; 100 when left out.
+            timestamp: Point in time, in seconds or milliseconds; now when left out.
+            period: Length of the period. One of hour (one hour), day (one day); hour when left out.
+            order_by: What rooms are ranked by. One of active (active users), enter (entries),
+                message (messages); active when left out (wire ``orderby``).
 
         Returns:
             `RoomRanking`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            RateLimited: Code 416. The limit is not documented.
 
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.STATS_CHATROOM_TOPN,
@@ -2616,7 +2042,25 @@ class StatsMethods:
 
 
 class HistoryMethods:
-    """Operations under ``/nimserver/history/``."""
+    """
+    Operations under ``/nimserver/history/``.
+
+    An argument that is left out is not sent. Lengths count UTF-16 units. Where an object or JSON is
+    asked for, give a Python value, or text that goes as it is.
+
+    Each method says what a repeat does; the client by itself repeats only what is safe. Beside the
+    errors that a method names, each may raise these.
+
+    Raises:
+        ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+        PermissionDenied: Code 403. The account or the app may not do this.
+        RateLimited: Code 416. More than 100 calls of one operation in 1 s for the app; refused for
+            10 s.
+        Duplicate: Code 431. The service has seen this request already.
+        ServerError: Code 500. The service failed, and may have acted.
+        ApiError: Any other code.
+        TransportError: No usable answer; see ``maybe_processed`` before you try again.
+    """
 
     __slots__ = ("_client",)
 
@@ -2640,38 +2084,27 @@ class HistoryMethods:
 
         POST ``/nimserver/history/queryChatroomMsg.action``
 
-        Known of it: size and msgs sit beside code; both official SDKs also accept msgs as
-        JSON text inside a string; body may be an object or a string; further fields such
-        as the message extension may be present; no paging key: use sendtime of the last
-        message as the next timetag and expect an overlap on equal times.
+        `iter_chatroom_msgs` goes through all pages. By hand, give the ``send_time`` of the last
+        message as the next ``timetag``, and expect messages of that time again.
 
         Args:
-            room_id: Chatroom id. Wire ``roomid``.
-            accid: Account on whose behalf the history is read. Wire ``accid``.
-            timetag: 13-digit millisecond anchor: start of the range with reverse 1, end
-                of it with reverse 2. Wire ``timetag``.
-            limit: How many messages; outside the range gives 414. 1 to 200. Wire
-                ``limit``.
-            reverse: Order; any other value gives 414. One of 1 (oldest first), 2 (newest
-                first); the service assumes 2 when left out. Wire ``reverse``.
-            type: Message types to return, all when left out. Numbers, or text with
-                commas. Wire ``type``.
+            room_id: Chatroom id (wire ``roomid``).
+            accid: Account on whose behalf the history is read.
+            timetag: Where to begin, in milliseconds: the start of the range with ``reverse=1``, its
+                end with ``reverse=2``.
+            limit: How many messages, 1 to 200.
+            reverse: Order of the messages. One of 1 (oldest first), 2 (newest first); 2 when left
+                out.
+            type: Types of messages to return; all when left out. Numbers, or text such as
+                ``0,100``.
 
         Returns:
             `History`.
 
         Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            PermissionDenied: Code 403.
-            RateLimited: Code 416. More than 1200 calls in 60 s for the app; refused for
-                60 s.
-            Duplicate: Code 431.
-            ServerError: Code 500.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
+            RateLimited: Code 416. More than 1200 calls in 60 s for the app; refused for 60 s.
 
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.HISTORY_QUERY_CHATROOM_MSG,
@@ -2702,38 +2135,20 @@ class HistoryMethods:
 
         POST ``/nimserver/history/queryTagHistoryMsg.action``
 
-        Known of it: required flags are judged from the SDK tests, no parameter table was
-        visible; msgs sits beside code; the official Go SDK only reads msgs when it is
-        JSON text inside a string; the Java SDK accepts both.
-
-        Sources differ on the path. Sdk-java, sdk-go (the path actually called; the Java
-        test asserts code 200): /nimserver/history/queryTagHistoryMsg.action; docs-freq,
-        comment in sdk-java: /nimserver/chatroom/queryTagHistoryMsg.action.
-
         Args:
-            room_id: Chatroom id; capital I here. Wire ``roomId``.
-            tags: Tags as a JSON array string. Wire ``tags``.
-            types: Message types to return; plural here, type in queryChatroomMsg.
-                Numbers, or text with commas. Wire ``types``.
-            from_time: Start of the range, milliseconds. Wire ``fromTime``.
-            to_time: End of the range, milliseconds. Wire ``toTime``.
-            limit: How many messages; limits and default not visible (the official test
-                sends 20). Wire ``limit``.
-            reverse: Order; the official test sends 1. Values probably as in
-                queryChatroomMsg, but not confirmed. Wire ``reverse``.
+            room_id: Chatroom id (wire ``roomId``).
+            tags: Tags.
+            types: Types of messages to return. Numbers, or text such as ``0,100``.
+            from_time: Start of the range in milliseconds (wire ``fromTime``).
+            to_time: End of the range in milliseconds (wire ``toTime``).
+            limit: How many messages; limits and default are not documented.
+            reverse: Order of the messages, presumably as in ``query_chatroom_msg``: 1 oldest first,
+                2 newest first.
 
         Returns:
             `History`.
 
-        Raises:
-            ParameterError: A value breaks its limit, and nothing was sent; or code 414.
-            RateLimited: Code 416. More than 100 calls in 1 s for the app; refused for 10
-                s.
-            ApiError: Any other code.
-            TransportError: No usable answer; see ``maybe_processed`` before you try
-                again.
-
-        Safe to repeat: pure query.
+        Safe to repeat.
         """
         return await self._client.invoke(
             operations.HISTORY_QUERY_TAG_HISTORY_MSG,

@@ -2,18 +2,19 @@
 Enumerations and reply classes.
 
 Written by ``python -m nim_async._codegen``; do not edit.
-
-Facts gathered from the official tutorial, reference pages and server SDKs and from recorded
-replies; labels under sources. Collected 2026-11-23.
-Spec: sha256 e2eb70b61b03b9eba20adee765123cfd834f8f2aef972d0955b8b66a931c1c74
 """
+
+# NetEase Yunxin IM server API v1, chatroom part. Facts gathered from the official tutorial,
+# reference pages and server SDKs and from recorded replies; labels under sources. Collected
+# 2026-11-23.
+# Spec: sha256 73d17efac9b707028b07a554b5c7e51b5cae3f9286f98e5e12db291da8ac916c
 from __future__ import annotations
 
 from typing import Any
 
 from attrs import field, frozen
 
-from nim_async._core.model import OpenIntEnum, OpenStrEnum, Value
+from nim_async._core.model import OpenIntEnum, OpenStrEnum, Reply, Value
 from nim_async._core.operation import Body, Json
 
 
@@ -82,20 +83,20 @@ class ClientPlatform(OpenIntEnum):
     MAC = 64
     """macOS."""
     HARMONY = 65
-    """HarmonyOS (docs); the node client enum says 128. Accept both."""
+    """HarmonyOS; may also be 128."""
     HARMONY_NODE = 128
-    """HarmonyOS (node client enum)."""
+    """HarmonyOS; see ``HARMONY``."""
 
 
 class ClientType(OpenIntEnum):
     """What kind of client asks for the addresses of a room."""
 
     WEB = 1
-    """Weblink, for web clients."""
+    """Web clients."""
     COMMON = 2
-    """Commonlink, for non-web clients."""
+    """Other clients."""
     WECHAT = 3
-    """Wechatlink, for WeChat mini programs."""
+    """WeChat mini programs."""
 
 
 class DelayClosePolicy(OpenIntEnum):
@@ -124,7 +125,7 @@ class MemberKind(OpenIntEnum):
     FIXED = 0
     """Fixed members."""
     TEMPORARY = 1
-    """Non-fixed members (only those online exist)."""
+    """Non-fixed members, of whom only those online exist."""
     FIXED_ONLINE = 2
     """Fixed members that are online."""
 
@@ -143,24 +144,22 @@ class MessageType(OpenIntEnum):
     LOCATION = 4
     """Geographic position."""
     NOTIFICATION = 5
-    """
-    room notification, made by the server only; sendMsg does not take it. See `notifications`.
-    """
+    """Notification, made by the service only; `NotificationType` says what it is about."""
     FILE = 6
     """Any file."""
     TIPS = 10
-    """Hint shown in the message list; text sits in attach or in ext by convention of the app."""
+    """
+    Hint shown in the list of messages; its text is in the content or the extension, by convention
+    of the app.
+    """
     ROBOT = 11
-    """
-    robot message of old client SDKs; appears as a filter value of history queries. Not
-    sendable by sendMsg.
-    """
+    """Message of a robot of old client SDKs, as a filter of history queries; cannot be sent."""
     CUSTOM = 100
     """Defined by the app."""
 
 
 class NotificationType(OpenIntEnum):
-    """What a notification (a message of type 5) tells; the ``id`` inside its body."""
+    """What a notification (a message of type 5) is about; the ``id`` inside its body."""
 
     MEMBER_ENTER = 301
     """Member entered."""
@@ -213,7 +212,7 @@ class NotificationType(OpenIntEnum):
     TAGS_UPDATED = 325
     """Tags of a member changed."""
     MEMBER_ROLE_UPDATED = 326
-    """Role change in V10 form; the server sends it in addition to 307..310."""
+    """Role of a member changed; sent in addition to 307 to 310."""
 
 
 class QueueLevel(OpenIntEnum):
@@ -249,7 +248,7 @@ class RoleOpt(OpenIntEnum):
     """Which role or restriction is set or lifted."""
 
     MANAGER = 1
-    """Manager (operator must be the creator)."""
+    """Manager; the operator must be the creator."""
     COMMON = 2
     """Ordinary fixed member."""
     BLACKLIST = -1
@@ -291,43 +290,40 @@ class ServiceCode(OpenIntEnum):
     BANNED = 301
     """Account is banned."""
     WRONG_CREDENTIALS = 302
-    """Wrong account or password (token). Not the answer to a bad CheckSum (that is 414)."""
+    """Wrong account or password (token); a wrong checksum gives 414."""
     IP_RESTRICTED = 315
     """Caller address is not allowed."""
     FORBIDDEN = 403
     """
-    Illegal operation or no permission: operator lacks the role, feature not enabled for the
-    app, app in another region, priority message limit with the forbid flag, transient queue
-    element for an operator who is not in the room, sender rejected by a third-party callback.
+    Not allowed: the operator lacks the role, the feature is not enabled for the app, the app is in
+    another region, too many high-priority messages with the flag that forbids them, a transient
+    queue element of an operator who is not in the room, or a sender that a third-party callback
+    refused.
     """
     NOT_FOUND = 404
-    """Object does not exist (room, account, queue element, queueOffer operator)."""
+    """The room, account or queue element does not exist."""
     PARAM_TOO_LONG = 405
-    """Parameter too long. For chatroom calls 414 is what the docs list."""
+    """Parameter too long."""
     READ_ONLY = 406
-    """Object is read-only / not modified (client side meaning)."""
+    """Object is read-only or not modified."""
     REQUEST_TIMEOUT = 408
     """Client request timed out."""
     VERIFY_FAILED = 413
     """Verification code wrong (SMS product)."""
     PARAM_ERROR = 414
     """
-    Parameter error. Also every signing failure: wrong CheckSum, CurTime outside the window,
-    missing or unknown AppKey. Recall with data that does not fit the stored message gives it
-    too.
+    Parameter error. Also every failure of signing: a wrong checksum, a time outside the window, a
+    missing or unknown app_key.
     """
     CLIENT_NETWORK_ERROR = 415
     """Client network problem."""
     RATE_LIMITED = 416
     """
-    Call frequency over the limit. The API is then blocked for the app: 10 s for usual
-    chatroom APIs, 1 min for broadcast and queryChatroomMsg.
+    Called too often. The operation is then closed for the app: as a rule for 10 s, ``broadcast``
+    and ``query_chatroom_msg`` for 1 min.
     """
     REPEATED_OPERATION = 417
-    """
-    Repeated operation: the state asked for is already there (room already open, role already
-    set, already muted).
-    """
+    """The state asked for is already there (room already open, role already set, already muted)."""
     CHANNEL_UNAVAILABLE = 418
     """Channel not available (SMS product)."""
     QUOTA_EXCEEDED = 419
@@ -335,15 +331,13 @@ class ServiceCode(OpenIntEnum):
     ACCOUNT_DISABLED = 422
     """Account is disabled."""
     ACCOUNT_MUTED = 423
-    """Account is muted (app-wide mute). Only in the 2021 English table."""
+    """Account is muted (app-wide)."""
     DUPLICATE_REQUEST = 431
-    """
-    HTTP request repeated: the server saw this request already (de-duplication by request id).
-    """
+    """The service has seen this request already, by its request id."""
     SERVER_ERROR = 500
     """Internal server error."""
     SERVER_DATA_ERROR = 501
-    """Server data error (client table)."""
+    """Server data error."""
     SERVER_BUSY = 503
     """Server busy."""
     RECALL_TIME_EXCEEDED = 508
@@ -351,7 +345,7 @@ class ServiceCode(OpenIntEnum):
     PROTOCOL_INVALID = 509
     """Invalid protocol."""
     SERVICE_UNAVAILABLE = 514
-    """Service not available (listed for requestAddr)."""
+    """Service not available."""
     TEAM_MEMBER_LIMIT = 801
     """Team has too many members."""
     TEAM_NO_PERMISSION = 802
@@ -383,9 +377,9 @@ class ServiceCode(OpenIntEnum):
     TEAM_MANAGER_LIMIT = 815
     """Too many managers."""
     TEAM_PARTIAL_QUERY = 816
-    """Part of a batch query failed (client table)."""
+    """Part of a batch query failed."""
     PROTOCOL_OUTDATED = 997
-    """Protocol no longer valid (client table)."""
+    """Protocol no longer valid."""
     UNPACK_ERROR = 998
     """Packet could not be decoded."""
     PACK_ERROR = 999
@@ -441,12 +435,9 @@ class ServiceCode(OpenIntEnum):
     CALL_UNREACHABLE = 11001
     """Called party cannot be reached."""
     CHATROOM_IM_LINK_ERROR = 13001
-    """
-    The main IM connection of the account is in an abnormal state (account must be logged in
-    to IM).
-    """
+    """The account's connection to the IM service is not in order; it must be logged in."""
     CHATROOM_STATE_ERROR = 13002
-    """Chatroom is in a state that does not allow it (closed, not valid)."""
+    """The state of the room does not allow it (closed, or not valid)."""
     CHATROOM_BLACKLISTED = 13003
     """Account is on the blacklist of the room; entering (or adding as robot) refused."""
     CHATROOM_MUTED = 13004
@@ -458,25 +449,19 @@ class ServiceCode(OpenIntEnum):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Ack(Value):
-    """
-    The service did as asked and says nothing more.
-
-    Attributes:
-        extra: Fields of the reply that this class does not know.
-    """
+class Ack(Reply):
+    """The service did as asked and says nothing more."""
 
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Addresses(Value):
+class Addresses(Reply):
     """
     Where a client can reach a room.
 
     Attributes:
-        addr: Host:port strings, most suitable first is not promised (wire ``addr``).
-        extra: Fields of the reply that this class does not know.
+        addr: Addresses as ``host:port``; their order promises nothing.
     """
 
     addr: tuple[str, ...] = field(metadata={"wire": "addr"})
@@ -484,29 +469,25 @@ class Addresses(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class BatchMessage(Value):
+class BatchMessage(Reply):
     """
     A message of a batch as the service accepted it.
 
     Attributes:
-        time: Server time in milliseconds, written as a decimal string (wire ``time``).
-        from_avatar: Sender's avatar (wire spelling avator) (wire ``fromAvator``).
-        msg_id_client: The msgId of the request (note the snake_case key) (wire
-            ``msgid_client``).
-        from_client_type: REST for messages sent through this API (wire ``fromClientType``).
-        attach: Message content as sent (wire ``attach``).
-        room_id: Room id as a decimal string, with a capital I unlike roomid elsewhere (wire
-            ``roomId``).
-        from_account: Sender accid (wire ``fromAccount``).
-        from_nick: Sender's nick (wire ``fromNick``).
-        type: Message type as a decimal string, same values as msgType (wire ``type``).
-        ext: Message extension (wire ``ext``).
-        high_priority_flag: 1 when handled as high priority; missing otherwise (wire
+        time: Time of the message in milliseconds.
+        from_avatar: Avatar of the sender (wire ``fromAvator``).
+        msg_id_client: The ``msg_id`` of the message (wire ``msgid_client``).
+        from_client_type: ``REST`` for messages sent by way of this API (wire ``fromClientType``).
+        attach: Content of the message as sent.
+        room_id: Room id (wire ``roomId``).
+        from_account: accid of the sender (wire ``fromAccount``).
+        from_nick: Nick of the sender (wire ``fromNick``).
+        type: Type of the message.
+        ext: Extension of the message.
+        high_priority_flag: 1 when handled as high priority; ``None`` otherwise (wire
             ``highPriorityFlag``).
-        msg_abandon_flag: 1 when the message was dropped; only when abandonRatio was sent,
-            missing means kept; sources differ: sdk-libra82: shown as the string "1";
-            sdk-java: integer (wire ``msgAbandonFlag``).
-        extra: Fields of the reply that this class does not know.
+        msg_abandon_flag: 1 when the message was dropped because of ``abandon_ratio``; ``None`` when
+            it was kept (wire ``msgAbandonFlag``).
     """
 
     time: int | None = field(default=None, metadata={"wire": "time"})
@@ -525,19 +506,16 @@ class BatchMessage(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class DelayClose(Value):
+class DelayClose(Reply):
     """
     The timed closing of a room.
 
     Attributes:
         delay_close_enable: Timed closing is on (wire ``delayCloseEnable``).
-        delay_close_policy: Same values as the request parameter (wire ``delayClosePolicy``).
-        delay_seconds: Timer length, seconds (wire ``delaySeconds``).
-        status: State of the timer; the values are not documented in any source seen (wire
-            ``status``).
-        start_time: When the timer started; unit not stated, milliseconds assumed (wire
-            ``startTime``).
-        extra: Fields of the reply that this class does not know.
+        delay_close_policy: When the room is closed (wire ``delayClosePolicy``).
+        delay_seconds: Length of the timer in seconds (wire ``delaySeconds``).
+        status: State of the timer; its values are not documented.
+        start_time: When the timer started, presumably in milliseconds (wire ``startTime``).
     """
 
     delay_close_enable: bool = field(metadata={"wire": "delayCloseEnable"})
@@ -549,20 +527,17 @@ class DelayClose(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class HistoryMessage(Value):
+class HistoryMessage(Reply):
     """
     A stored message.
 
     Attributes:
-        from_accid: Sender accid (wire ``from``).
-        msg_id: Message id; the caller-chosen (client) id for chatrooms, where the same key is
-            a server id in one-to-one and team history (wire ``msgid``).
-        send_time: Milliseconds (wire ``sendtime``).
-        type: Message type, see history_message_types (wire ``type``).
-        from_client_type: Client kind, see client_types (all lower case) (wire
-            ``fromclienttype``).
-        body: Content: an object for most types (wire ``body``).
-        extra: Fields of the reply that this class does not know.
+        from_accid: accid of the sender (wire ``from``).
+        msg_id: Id that the message was sent with (wire ``msgid``).
+        send_time: Time of the message in milliseconds (wire ``sendtime``).
+        type: Type of the message.
+        from_client_type: Kind of program it was sent with (wire ``fromclienttype``).
+        body: Content: an object for most types.
     """
 
     from_accid: str = field(metadata={"wire": "from"})
@@ -575,32 +550,29 @@ class HistoryMessage(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Member(Value):
+class Member(Reply):
     """
     A member of a room.
 
     Attributes:
         room_id: Room id (wire ``roomid``).
-        accid: Member account (wire ``accid``).
-        nick: Name used in the room (wire ``nick``).
-        avatar: Avatar used in the room (the wire spelling is avator) (wire ``avator``).
-        ext: Extension text (wire ``ext``).
-        type: Role (wire ``type``).
-        level: Member level; missing when never set (wire ``level``).
+        accid: Member account.
+        nick: Name used in the room.
+        avatar: Avatar used in the room (wire ``avator``).
+        ext: Extension text.
+        type: Role in the room.
+        level: Member level; ``None`` when never set.
         online_stat: Online now (wire ``onlineStat``).
-        enter_time: Time of entry, milliseconds; missing for members who are not online in
-            some replies (wire ``enterTime``).
-        blacklisted: In the block list; missing means no (wire ``blacklisted``).
-        muted: Permanently muted; missing means no (wire ``muted``).
-        temp_muted: Temporarily muted; missing means no (wire ``tempMuted``).
-        temp_mute_ttl: Seconds left of the temporary mute; only with tempMuted (wire
-            ``tempMuteTtl``).
-        is_robot: Is a chatroom robot; missing means no (wire ``isRobot``).
-        robot_expire_at: Seconds until the robot expires (the wire spelling lacks an e); only
-            for robots (wire ``robotExpirAt``).
-        tags: The member's tags, JSON text inside a string (wire ``tags``).
-        notify_target_tags: The member's own tag expression (wire ``notifyTargetTags``).
-        extra: Fields of the reply that this class does not know.
+        enter_time: Time of entry in milliseconds; may be missing for members who are not online
+            (wire ``enterTime``).
+        blacklisted: On the block list; ``None`` means no.
+        muted: Muted for good; ``None`` means no.
+        temp_muted: Muted for a time; ``None`` means no (wire ``tempMuted``).
+        temp_mute_ttl: Seconds left of the temporary mute (wire ``tempMuteTtl``).
+        is_robot: Is a robot of the room; ``None`` means no (wire ``isRobot``).
+        robot_expire_at: Seconds until the robot leaves; only for robots (wire ``robotExpirAt``).
+        tags: Tags of the member.
+        notify_target_tags: Tag expression of the member (wire ``notifyTargetTags``).
     """
 
     room_id: int = field(metadata={"wire": "roomid"})
@@ -624,17 +596,16 @@ class Member(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class MemberRole(Value):
+class MemberRole(Reply):
     """
     The role of a member after a change.
 
     Attributes:
         room_id: Room id (wire ``roomid``).
-        level: Member level (wire ``level``).
-        accid: The target (wire ``accid``).
-        type: Resulting role (wire ``type``).
-        valid: Only in a 2020 recording (wire ``valid``).
-        extra: Fields of the reply that this class does not know.
+        level: Member level.
+        accid: Account whose role changed.
+        type: Resulting role.
+        valid: Rarely sent, and not documented.
     """
 
     room_id: int = field(metadata={"wire": "roomid"})
@@ -646,13 +617,12 @@ class MemberRole(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Members(Value):
+class Members(Reply):
     """
     Members of a room.
 
     Attributes:
-        data: Members, newest first (wire ``data``).
-        extra: Fields of the reply that this class does not know.
+        data: The members.
     """
 
     data: tuple[Member, ...] = field(metadata={"wire": "data"})
@@ -660,14 +630,13 @@ class Members(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Mute(Value):
+class Mute(Reply):
     """
     A temporary mute.
 
     Attributes:
-        mute_duration: Seconds now in force; after lifting probably the seconds that were
-            left, as documented for the tag mute (wire ``muteDuration``).
-        extra: Fields of the reply that this class does not know.
+        mute_duration: Seconds in force; after lifting, presumably the seconds that were left (wire
+            ``muteDuration``).
     """
 
     mute_duration: int = field(metadata={"wire": "muteDuration"})
@@ -675,15 +644,13 @@ class Mute(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class QueueBatchOffer(Value):
+class QueueBatchOffer(Reply):
     """
     What became of the elements offered together.
 
     Attributes:
         failed_keys: Keys that were not added (wire ``failedKeys``).
-        high_priority: Whether the notification went out as high priority (wire
-            ``highPriority``).
-        extra: Fields of the reply that this class does not know.
+        high_priority: Whether the notification went out with high priority (wire ``highPriority``).
     """
 
     failed_keys: tuple[str, ...] | None = field(default=None, metadata={"wire": "failedKeys"})
@@ -692,16 +659,14 @@ class QueueBatchOffer(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class QueueBatchUpdate(Value):
+class QueueBatchUpdate(Reply):
     """
     What became of the elements updated together.
 
     Attributes:
-        no_exist_element_key: Keys that are not in the queue and so were not updated (wire
+        no_exist_element_key: Keys that are not in the queue, and so were not updated (wire
             ``noExistElementKey``).
-        high_priority: Whether the notification went out as high priority; newer replies only
-            (wire ``highPriority``).
-        extra: Fields of the reply that this class does not know.
+        high_priority: Whether the notification went out with high priority (wire ``highPriority``).
     """
 
     no_exist_element_key: tuple[str, ...] = field(metadata={"wire": "noExistElementKey"})
@@ -710,14 +675,12 @@ class QueueBatchUpdate(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class QueueChange(Value):
+class QueueChange(Reply):
     """
     The ordered queue was changed.
 
     Attributes:
-        high_priority: Whether the notification went out as high priority; newer replies only
-            (wire ``highPriority``).
-        extra: Fields of the reply that this class does not know.
+        high_priority: Whether the notification went out with high priority (wire ``highPriority``).
     """
 
     high_priority: bool | None = field(default=None, metadata={"wire": "highPriority"})
@@ -725,16 +688,14 @@ class QueueChange(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class QueueElement(Value):
+class QueueElement(Reply):
     """
     An element of the ordered queue.
 
     Attributes:
-        key: Key of the removed element (wire ``key``).
-        value: Its value (wire ``value``).
-        high_priority: Whether the notification went out as high priority; newer replies only
-            (wire ``highPriority``).
-        extra: Fields of the reply that this class does not know.
+        key: Key of the element.
+        value: Value of the element.
+        high_priority: Whether the notification went out with high priority (wire ``highPriority``).
     """
 
     key: str = field(metadata={"wire": "key"})
@@ -744,15 +705,14 @@ class QueueElement(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Robots(Value):
+class Robots(Reply):
     """
     What became of each robot named.
 
     Attributes:
-        fail_accids: Accounts that could not be added (wire ``failAccids``).
-        success_accids: Accounts added (wire ``successAccids``).
-        old_accids: Accounts that already were robots of this room (wire ``oldAccids``).
-        extra: Fields of the reply that this class does not know.
+        fail_accids: Accounts that could not be added, or removed (wire ``failAccids``).
+        success_accids: Accounts that were added, or removed (wire ``successAccids``).
+        old_accids: Accounts that were robots of the room already (wire ``oldAccids``).
     """
 
     fail_accids: tuple[str, ...] = field(metadata={"wire": "failAccids"})
@@ -762,13 +722,12 @@ class Robots(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class RobotsCleaned(Value):
+class RobotsCleaned(Reply):
     """
     How many robots left the room.
 
     Attributes:
-        size: How many robots were removed (wire ``size``).
-        extra: Fields of the reply that this class does not know.
+        size: How many robots were removed.
     """
 
     size: int = field(metadata={"wire": "size"})
@@ -776,19 +735,17 @@ class RobotsCleaned(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class RoomActivity(Value):
+class RoomActivity(Reply):
     """
     How busy a room was in a period.
 
     Attributes:
         active_nums: Active users (wire ``activeNums``).
-        datetime: Start of the period, seconds (midnight for days, the full hour for hours)
-            (wire ``datetime``).
+        datetime: Start of the period in seconds: midnight for days, the full hour for hours.
         enter_nums: Entries (wire ``enterNums``).
-        msgs: Messages (wire ``msgs``).
-        period: HOUR or DAY, upper case although the request is lower case (wire ``period``).
-        room_id: Room id, capital I (wire ``roomId``).
-        extra: Fields of the reply that this class does not know.
+        msgs: Messages.
+        period: Length of the period.
+        room_id: Room id (wire ``roomId``).
     """
 
     active_nums: int = field(metadata={"wire": "activeNums"})
@@ -801,13 +758,12 @@ class RoomActivity(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class RoomIds(Value):
+class RoomIds(Reply):
     """
     The ids of the open rooms an account created.
 
     Attributes:
-        room_ids: Ids of the open rooms, as decimal strings (wire ``roomids``).
-        extra: Fields of the reply that this class does not know.
+        room_ids: Ids of the open rooms (wire ``roomids``).
     """
 
     room_ids: tuple[int, ...] = field(metadata={"wire": "roomids"})
@@ -815,13 +771,12 @@ class RoomIds(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class RoomMute(Value):
+class RoomMute(Reply):
     """
     The mute of a whole room was switched.
 
     Attributes:
-        success: Done (wire ``success``).
-        extra: Fields of the reply that this class does not know.
+        success: Whether it was done.
     """
 
     success: bool = field(metadata={"wire": "success"})
@@ -829,14 +784,13 @@ class RoomMute(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class SendFailure(Value):
+class SendFailure(Reply):
     """
     A message of a batch that was refused.
 
     Attributes:
         msg_id: Id of the message (wire ``msgId``).
-        reason: Why it was refused (wire ``reason``).
-        extra: Fields of the reply that this class does not know.
+        reason: Why it was refused.
     """
 
     msg_id: str = field(metadata={"wire": "msgId"})
@@ -845,14 +799,13 @@ class SendFailure(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class SendSuccess(Value):
+class SendSuccess(Reply):
     """
     A message of a batch that was accepted.
 
     Attributes:
         msg_id: Id of the message (wire ``msgId``).
-        message: The message as accepted (wire ``message``).
-        extra: Fields of the reply that this class does not know.
+        message: The message as accepted.
     """
 
     msg_id: str = field(metadata={"wire": "msgId"})
@@ -861,29 +814,25 @@ class SendSuccess(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class SentMessage(Value):
+class SentMessage(Reply):
     """
     A message the service accepted, which does not mean that every member saw it.
 
     Attributes:
-        time: Server time in milliseconds, written as a decimal string (wire ``time``).
-        from_avatar: Sender's avatar (wire spelling avator) (wire ``fromAvator``).
-        msg_id_client: The msgId of the request (note the snake_case key) (wire
-            ``msgid_client``).
-        from_client_type: REST for messages sent through this API (wire ``fromClientType``).
-        attach: Message content as sent (wire ``attach``).
-        room_id: Room id as a decimal string, with a capital I unlike roomid elsewhere (wire
-            ``roomId``).
-        from_account: Sender accid (wire ``fromAccount``).
-        from_nick: Sender's nick (wire ``fromNick``).
-        type: Message type as a decimal string, same values as msgType (wire ``type``).
-        ext: Message extension (wire ``ext``).
-        high_priority_flag: 1 when handled as high priority; missing otherwise (wire
+        time: Time of the message in milliseconds.
+        from_avatar: Avatar of the sender (wire ``fromAvator``).
+        msg_id_client: The ``msg_id`` of the message (wire ``msgid_client``).
+        from_client_type: ``REST`` for messages sent by way of this API (wire ``fromClientType``).
+        attach: Content of the message as sent.
+        room_id: Room id (wire ``roomId``).
+        from_account: accid of the sender (wire ``fromAccount``).
+        from_nick: Nick of the sender (wire ``fromNick``).
+        type: Type of the message.
+        ext: Extension of the message.
+        high_priority_flag: 1 when handled as high priority; ``None`` otherwise (wire
             ``highPriorityFlag``).
-        msg_abandon_flag: 1 when the message was dropped; only when abandonRatio was sent,
-            missing means kept; sources differ: sdk-libra82: shown as the string "1";
-            sdk-java: integer (wire ``msgAbandonFlag``).
-        extra: Fields of the reply that this class does not know.
+        msg_abandon_flag: 1 when the message was dropped because of ``abandon_ratio``; ``None`` when
+            it was kept (wire ``msgAbandonFlag``).
     """
 
     time: int = field(metadata={"wire": "time"})
@@ -902,15 +851,14 @@ class SentMessage(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class TagCount(Value):
+class TagCount(Reply):
     """
     How many online accounts carry a tag.
 
     Attributes:
-        tag: The tag asked for (wire ``tag``).
-        online_user_count: Online users; one account on several devices counts once (wire
+        tag: The tag asked for.
+        online_user_count: Accounts online; one on several devices counts once (wire
             ``onlineUserCount``).
-        extra: Fields of the reply that this class does not know.
     """
 
     tag: str = field(metadata={"wire": "tag"})
@@ -919,17 +867,13 @@ class TagCount(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class BatchSent(Value):
+class BatchSent(Reply):
     """
-    What became of each message of a batch; look at both lists, since the call succeeds either
-    way.
+    What became of each message of a batch; look at both lists, since the call succeeds either way.
 
     Attributes:
-        success: One single-key object per sent message: the key is the msgId, the value the
-            sent message (wire ``success``).
-        fail: One single-key object per refused message: the key is the msgId, the value a
-            reason text (wire ``fail``).
-        extra: Fields of the reply that this class does not know.
+        success: Messages that were accepted.
+        fail: Messages that were refused, with the reason.
     """
 
     success: tuple[SendSuccess, ...] = field(metadata={"wire": "success", "pair": ("msgId", "message")})
@@ -938,14 +882,13 @@ class BatchSent(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class History(Value):
+class History(Reply):
     """
     Stored messages of a room.
 
     Attributes:
-        size: Number of messages (wire ``size``).
-        msgs: Messages (wire ``msgs``).
-        extra: Fields of the reply that this class does not know.
+        size: Number of messages.
+        msgs: Messages.
     """
 
     size: int | None = field(default=None, metadata={"wire": "size"})
@@ -954,14 +897,12 @@ class History(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Queue(Value):
+class Queue(Reply):
     """
     Elements of the ordered queue of a room.
 
     Attributes:
-        elements: Elements in queue order, each an object with exactly one pair: element key
-            to element value (wire ``list``).
-        extra: Fields of the reply that this class does not know.
+        elements: Elements in the order of the queue (wire ``list``).
     """
 
     elements: tuple[QueueElement, ...] = field(default=(), metadata={"wire": "list", "pair": ("key", "value")})
@@ -969,28 +910,24 @@ class Queue(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Room(Value):
+class Room(Reply):
     """
     A chatroom.
 
     Attributes:
         room_id: Room id (wire ``roomid``).
-        valid: True: open, false: closed (wire ``valid``).
-        announcement: Announcement (wire ``announcement``).
-        name: Room name (wire ``name``).
-        broadcast_url: Live-stream address (wire ``broadcasturl``).
-        ext: Extension text (wire ``ext``).
-        creator: accid of the owner (wire ``creator``).
-        queue_level: Queue permission, see the request parameter; may be missing in old
-            replies (wire ``queuelevel``).
-        muted: Whole-room mute: only creator and managers may speak; may be missing in old
-            replies (wire ``muted``).
-        delay_info: Timed-closing state; newer replies only; sources differ: docs-zh: typed
-            String in the return table; sdk-java, sdk-go: nested object (wire ``delayInfo``).
-        online_user_count: People online; only present when asked for with
-            needOnlineUserCount=true (wire ``onlineusercount``).
-        io_notify: Entry/exit notifications are on; newer replies only (wire ``ionotify``).
-        extra: Fields of the reply that this class does not know.
+        valid: Whether the room is open.
+        announcement: Announcement.
+        name: Room name.
+        broadcast_url: Address of the live stream (wire ``broadcasturl``).
+        ext: Extension text.
+        creator: accid of the owner.
+        queue_level: Who may change the ordered queue (wire ``queuelevel``).
+        muted: Whole-room mute: only creator and managers may speak.
+        delay_info: Timed closing (wire ``delayInfo``).
+        online_user_count: People online, where asked for with ``need_online_user_count=True`` (wire
+            ``onlineusercount``).
+        io_notify: Whether members who enter and leave are announced (wire ``ionotify``).
     """
 
     room_id: int = field(metadata={"wire": "roomid"})
@@ -1009,13 +946,12 @@ class Room(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class RoomRanking(Value):
+class RoomRanking(Reply):
     """
     Rooms by activity, best first.
 
     Attributes:
-        data: Rooms, best first (wire ``data``).
-        extra: Fields of the reply that this class does not know.
+        data: Rooms, best first.
     """
 
     data: tuple[RoomActivity, ...] = field(metadata={"wire": "data"})
@@ -1023,7 +959,7 @@ class RoomRanking(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Rooms(Value):
+class Rooms(Reply):
     """
     Rooms asked for together.
 
@@ -1032,7 +968,6 @@ class Rooms(Value):
         no_exist_rooms: Ids that do not exist (wire ``noExistRooms``).
         fail_rooms: Ids whose lookup failed, for instance with an internal error (wire
             ``failRooms``).
-        extra: Fields of the reply that this class does not know.
     """
 
     succ_rooms: tuple[Room, ...] = field(metadata={"wire": "succRooms"})
@@ -1044,25 +979,23 @@ class Rooms(Value):
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class MessageItem(Value):
     """
-    One message of a batch.
+    One message of a batch. Lengths count UTF-16 units.
 
     Args:
-        msg_id: Message id, see sendMsg. Filled in by the client where it can. Wire ``msgId``.
-        msg_type: Message type, see sendMsg. One of 0 (text), 1 (picture), 2 (voice), 3
-            (video), 4 (location), 6 (file), 10 (tip), 100 (custom); filled in by the client
-            where it can. Wire ``msgType``.
-        attach: Message content, see sendMsg. At most 4096 characters (UTF-16 units). Wire
-            ``attach``.
-        ext: Message extension. At most 4096 characters (UTF-16 units). Wire ``ext``.
-        sub_type: Custom message sub type. At least 1. Wire ``subType``.
-        resend_flag: 0 or 1, per message. One of 0 (first send), 1 (re-send, deduplicated by
-            msgId); the service assumes 0 when left out. Wire ``resendFlag``.
-        loc_x: Spatial coordinate. Sources differ: docs-zh 2024, sdk-java: present; docs-en
-            2023-10, sdk-go: not in the element. Wire ``locX``.
-        loc_y: Spatial coordinate. Sources differ: docs-zh 2024, sdk-java: present; docs-en
-            2023-10, sdk-go: not in the element. Wire ``locY``.
-        loc_z: Spatial coordinate. Sources differ: docs-zh 2024, sdk-java: present; docs-en
-            2023-10, sdk-go: not in the element. Wire ``locZ``.
+        msg_id: Id of the message, of your choice; receivers drop a message whose id they have seen.
+            Made for you when left out (wire ``msgId``).
+        msg_type: Type of the message; may be left out when a body such as `Text` is given. One of 0
+            (text), 1 (picture), 2 (voice), 3 (video), 4 (location), 6 (file), 10 (tip), 100
+            (custom) (wire ``msgType``).
+        attach: Content: text for types 0 and 10, a JSON object for the others; or a body such as
+            `Text`. At most 4096 characters.
+        ext: Extension of the message; JSON is recommended. At most 4096 characters.
+        sub_type: Sub type of a custom message, at least 1 (wire ``subType``).
+        resend_flag: Whether this is a repeat, which the service drops if it has the ``msg_id``
+            already. One of 0 (first send), 1 (repeat); 0 when left out (wire ``resendFlag``).
+        loc_x: Coordinate x of the sender, for spatial messages (wire ``locX``).
+        loc_y: Coordinate y of the sender, for spatial messages (wire ``locY``).
+        loc_z: Coordinate z of the sender, for spatial messages (wire ``locZ``).
     """
 
     msg_id: str | None = field(default=None, metadata={"wire": "msgId"})
@@ -1079,13 +1012,14 @@ class MessageItem(Value):
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
 class QueueItem(Value):
     """
-    One element to be offered to the ordered queue.
+    One element to be offered to the ordered queue. Lengths count UTF-16 units.
 
     Args:
-        key: Element key. At most 128 characters (UTF-16 units). Wire ``key``.
-        value: Element value. At most 4096 characters (UTF-16 units). Wire ``value``.
-        accid: Owner of the element; the operator when left out. Wire ``accid``.
-        transient: Per-element override of transient. Wire ``transient``.
+        key: Element key, at most 128 characters.
+        value: Element value, at most 4096 characters.
+        accid: Owner of the element; the operator when left out.
+        transient: Whether to delete this element when its owner leaves; overrides ``transient`` of
+            the call.
     """
 
     key: str = field(metadata={"wire": "key"})

@@ -2,11 +2,12 @@
 The table of operations.
 
 Written by ``python -m nim_async._codegen``; do not edit.
-
-Facts gathered from the official tutorial, reference pages and server SDKs and from recorded
-replies; labels under sources. Collected 2026-11-23.
-Spec: sha256 e2eb70b61b03b9eba20adee765123cfd834f8f2aef972d0955b8b66a931c1c74
 """
+
+# NetEase Yunxin IM server API v1, chatroom part. Facts gathered from the official tutorial,
+# reference pages and server SDKs and from recorded replies; labels under sources. Collected
+# 2026-11-23.
+# Spec: sha256 73d17efac9b707028b07a554b5c7e51b5cae3f9286f98e5e12db291da8ac916c
 from __future__ import annotations
 
 from types import MappingProxyType

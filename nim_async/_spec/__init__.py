@@ -1,1 +1,1 @@
-"""The facts of the service (``chatroom.json``) and what the generator adds (``overrides.toml``)."""
+"""The facts of the service (``*.json``) and what the generator adds (``overrides.toml``)."""

@@ -2,7 +2,7 @@
 The command line, driven by the operation table.
 
 JSON goes to stdout, prose to stderr. Exit status: 0; 1 when the service said no or gave no
-usable answer; 2 for wrong usage; 130 when interrupted. Secrets come from the environment only.
+usable answer; 2 for wrong usage; 3 when stopped by Ctrl-C. Secrets come from the environment only.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from nim_async._version import __version__
-from nim_async.cli.call import call
-from nim_async.cli.common import INTERRUPTED
-from nim_async.cli.demo.command import demo
-from nim_async.cli.emulator import emulator
-from nim_async.cli.operations import operations
+from nim_async.cli.call import call_command
+from nim_async.cli.common import STOPPED
+from nim_async.cli.demo.command import demo_command
+from nim_async.cli.emulator import emulator_command
+from nim_async.cli.operations import operations_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def cli() -> None:
     """  # noqa: D301  click wants the character itself
 
 
-for _command in (demo, call, operations, emulator):
+for _command in (demo_command, call_command, operations_command, emulator_command):
     cli.add_command(_command)
 
 
@@ -61,5 +61,5 @@ def main(args: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+        return STOPPED
     return status if isinstance(status, int) else 0

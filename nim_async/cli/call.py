@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 import sys
 from difflib import get_close_matches
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import fields, has
 
+from nim_async._core.model import plain
 from nim_async._core.operation import Kind
 from nim_async._generated.operations import OPERATIONS
-from nim_async.cli.common import Wrong, run, write_json
+from nim_async.cli.common import Wrong, method_of, run, write_json
 from nim_async.client import NimClient
 
 if TYPE_CHECKING:
@@ -27,14 +26,14 @@ _ALIKE = 0.7
 _BY_NAME = {operation.qualified_name: operation for operation in OPERATIONS.values()}
 
 
-@click.command(short_help="Call an operation.")
+@click.command("call", short_help="Call an operation.")
 @click.argument("operation")
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--timeout", type=float, metavar="SECONDS", help="Bound of one attempt.")
 @click.option("--deadline", type=float, metavar="SECONDS", help="Bound of the whole call.")
 @click.option("--trace-id", metavar="TEXT", help="RequestId to send, for support tickets.")
 @click.option("--no-validate", is_flag=True, help="Leave the documented limits to the service.")
-def call(
+def call_command(
     operation: str,
     pairs: tuple[str, ...],
     timeout: float | None,
@@ -58,7 +57,7 @@ def call(
       nim-async call /nimserver/user/create.action accid=amy
 
     Key, secret and endpoint come from the environment: NIM_APP_KEY, NIM_APP_SECRET, NIM_REGION,
-    NIM_BASE_URL. Exit status: 1 when the service says no, 2 when used wrongly.
+    NIM_BASE_URL. Exit status: 1 when the service says no, 2 when used wrongly, 3 when stopped.
     """  # noqa: D301  click wants the character itself
     given = [_pair(pair) for pair in pairs]
     request = _raw(operation, given) if operation.startswith("/") else _named(operation, given)
@@ -109,12 +108,7 @@ def _named(name: str, given: Iterable[tuple[str, str]]) -> Callable[[NimClient],
         hint = _like(name, _BY_NAME) or "; see nim-async operations"
         raise Wrong(f"there is no operation {name!r}{hint}")
     arguments = _arguments(operation, given)
-
-    def request(nim: NimClient) -> Awaitable[object]:
-        namespace = getattr(nim, operation.namespace)
-        return cast("Awaitable[object]", getattr(namespace, operation.name)(**arguments))
-
-    return request
+    return lambda nim: method_of(nim, operation)(**arguments)
 
 
 def _arguments(operation: Operation[Any], given: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -166,20 +160,3 @@ def _like(name: str, known: Iterable[str]) -> str:
     close = [n for n in names if n.endswith(f".{name}")]
     close = close or get_close_matches(name, names, n=3, cutoff=_ALIKE)
     return f"; do you mean {' or '.join(close)}?" if close else ""
-
-
-def plain(value: object) -> Any:
-    """Return a reply as JSON knows it: Python names, enumerations as their values."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, tuple | list):
-        return [plain(element) for element in cast("list[object]", value)]
-    if isinstance(value, dict):
-        return {key: plain(v) for key, v in cast("dict[str, object]", value).items()}
-    cls: Any = type(value)
-    if not has(cls):
-        return value
-    members = {f.name: plain(getattr(value, f.name)) for f in fields(cls)}
-    if not members.get("extra"):
-        members.pop("extra", None)
-    return members

@@ -15,8 +15,12 @@ from nim_async.errors import ConfigurationError, NimError, ParameterError, Trans
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from nim_async._core.operation import Operation
+    from nim_async.client import NimClient
+
+R = TypeVar("R")
 T = TypeVar("T")
-INTERRUPTED = 130
+STOPPED = 3
 
 
 class Failed(click.ClickException):
@@ -42,7 +46,7 @@ def run(function: Callable[[], Awaitable[T]]) -> T:
     try:
         return anyio.run(function)
     except KeyboardInterrupt:
-        raise click.exceptions.Exit(INTERRUPTED) from None
+        raise click.exceptions.Exit(STOPPED) from None
     except NimError as error:
         _fail(error)
 
@@ -57,6 +61,18 @@ def _fail(error: NimError) -> NoReturn:
     if error.maybe_processed and not error.processed:
         text += "; the service may have carried it out"
     raise Failed(text) from None
+
+
+def method_of(nim: NimClient, operation: Operation[R]) -> Callable[..., Awaitable[R]]:
+    """
+    Return the method that stands for an operation; the other way round is `operation_of`.
+
+    `NimClient.invoke` sends the same, but a method may do more: `Chatroom.toggle_close_stat` reads
+    the room where a repeat finds it switched already.
+    """
+    method: Callable[..., Awaitable[R]]
+    method = getattr(getattr(nim, operation.namespace), operation.name)
+    return method
 
 
 def needs_uvicorn() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 import click
 
-from nim_async.cli.common import INTERRUPTED, Wrong, needs_uvicorn, run, write_json
+from nim_async.cli.common import STOPPED, Wrong, needs_uvicorn, run, write_json
 
 if TYPE_CHECKING:
     from nim_async.emulator import Emulator
@@ -20,11 +20,11 @@ _MADE_UP_SECRET = "emulator-secret"  # noqa: S105  protects nothing
 _SECRET = "NIM_APP_SECRET"  # noqa: S105  the name of a variable
 
 
-@click.command(short_help="Run the emulator.")
+@click.command("emulator", short_help="Run the emulator.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8085, show_default=True)
 @click.option("--app-key", envvar="NIM_APP_KEY", default="emulator", help="Key of the app.")
 @click.option("--rate-limits", is_flag=True, help="Refuse calls that come too fast.")
-def emulator(port: int, app_key: str, rate_limits: bool) -> None:  # noqa: FBT001
+def emulator_command(port: int, app_key: str, rate_limits: bool) -> None:  # noqa: FBT001
     """
     Run the emulator on 127.0.0.1 until Ctrl-C or SIGTERM.
 
@@ -53,7 +53,7 @@ async def _serve(instance: Emulator, port: int, app_key: str) -> int:
                 raise Wrong(f"cannot listen on port {port}: {error.strerror}") from None
             _announce(base_url, app_key)
             async for number in signals:
-                return INTERRUPTED if number == signal.SIGINT else 0
+                return STOPPED if number == signal.SIGINT else 0
     return 0
 
 

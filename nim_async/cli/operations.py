@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from nim_async._core.operation import Operation
 
 
-@click.command(short_help="List the operations.")
+@click.command("operations", short_help="List the operations.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on a terminal too.")
-def operations(as_json: bool) -> None:  # noqa: FBT001
+def operations_command(as_json: bool) -> None:  # noqa: FBT001
     """
     List the operations: one JSON object a line, or a table on a terminal.
 

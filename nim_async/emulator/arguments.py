@@ -30,7 +30,7 @@ class FormError(ValueError):
 
 
 def utf16_length(text: str) -> int:
-    """Count UTF-16 units: the service, written in Java, is likely to count so."""
+    """Count UTF-16 units, as the service presumably does."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

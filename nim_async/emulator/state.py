@@ -108,8 +108,7 @@ class State:
         Return a room as it is now.
 
         Raises:
-            Refused: There is none; 404 as in the table of codes, also for the operations whose
-                list of main codes leaves it out.
+            Refused: There is none; 404, also for operations that do not list it.
         """
         room = self.find(room_id)
         if room is None:

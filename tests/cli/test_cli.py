@@ -11,6 +11,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
+from operator import attrgetter
+from pkgutil import walk_packages
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -19,10 +22,12 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from click.testing import CliRunner
 
+import nim_async
 from nim_async import OPERATIONS, NimClient
-from nim_async._generated.models import Room
+from nim_async import cli as package
+from nim_async._core.operation import operation_of
 from nim_async.cli import cli, main
-from nim_async.cli.call import plain
+from nim_async.cli.common import method_of
 from nim_async.emulator import Act, Drop, Emulator, Ending, Garbage
 
 if TYPE_CHECKING:
@@ -111,6 +116,19 @@ def test_unknown_command(run: Run) -> None:
     status, out, err = run("nope")
     assert (status, out) == (2, "")
     assert "No such command 'nope'" in err
+
+
+def test_commands_do_not_hide_their_modules() -> None:
+    """Each module of the command line can be reached by its name, the commands beside it."""
+    for module in walk_packages(package.__path__, "nim_async.cli."):
+        found = import_module(module.name)
+        assert attrgetter(module.name.removeprefix("nim_async."))(nim_async) is found
+
+
+def test_the_emulator_is_loaded_when_needed(tmp_path: Path) -> None:
+    """Commands that need no emulator do not pay for it."""
+    program = "import sys, nim_async.cli; assert 'nim_async.emulator' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)  # noqa: S603
 
 
 @pytest.mark.parametrize("name", ["click", "rich"])
@@ -376,10 +394,34 @@ def test_secret_is_never_shown(
     assert SECRET not in str(runs)
 
 
-def test_plain_keeps_unknown_fields() -> None:
-    """Fields the library does not know are shown where there are any."""
-    room = Room(room_id=1, valid=True, name="tea", creator="amy", extra={"new": [1]})
-    assert plain(room)["extra"] == {"new": [1]}
+def test_call_by_the_methods_users_have() -> None:
+    """The command finds the method that stands for each operation, written by hand or not."""
+    nim = NimClient("key", "secret")
+    for operation in OPERATIONS.values():
+        assert operation_of(method_of(nim, operation)) is operation
+
+
+def test_call_of_what_is_written_by_hand(emulator: Emulator, run: Run) -> None:
+    """A room that a lost attempt closed already is read and shown, as the method does."""
+    room_id = create(run)
+    emulator.faults.add(Drop(after=True), path="chatroom/toggleCloseStat", times=1)
+    status, out, err = run(
+        "call", "chatroom.toggle_close_stat", f"room_id={room_id}", "operator=amy", "valid=false"
+    )
+    assert (status, err) == (0, "")
+    assert json.loads(out)["valid"] is False
+    assert emulator.calls[-1].path.endswith("/chatroom/get.action")
+
+
+def test_call_cuts_what_is_too_deep(emulator: Emulator, run: Run) -> None:
+    """A reply whose unknown fields are deep is shown down to a hundred levels."""
+    room = b'{"roomid":1,"valid":true,"name":"tea","creator":"amy","new":%s}'
+    deep = b"[" * 500 + b"]" * 500
+    emulator.faults.add(Garbage(b'{"code":200,"chatroom":%s}' % (room % deep)))
+    status, out, err = run("call", "chatroom.get", "room_id=1")
+    assert (status, err) == (0, "")
+    assert out.count("[") == 98
+    assert "…" in out
 
 
 def test_reply_that_the_stream_cannot_hold(emulator: Emulator, tmp_path: Path) -> None:
@@ -393,7 +435,7 @@ def test_reply_that_the_stream_cannot_hold(emulator: Emulator, tmp_path: Path) -
 
 
 def test_interrupted(emulator: Emulator, tmp_path: Path) -> None:
-    """Ctrl-C during a call ends it with status 130 and without a word."""
+    """Ctrl-C during a call ends it with status 3 and without a word."""
     arrived = Event()
 
     async def stall(_: Act) -> Ending:
@@ -406,13 +448,13 @@ def test_interrupted(emulator: Emulator, tmp_path: Path) -> None:
         assert arrived.wait(20)
         process.send_signal(signal.SIGINT)
         assert process.communicate() == ("", "")
-    assert process.returncode == 130
+    assert process.returncode == 3
 
 
 # emulator
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (signal.SIGINT, 3)])
 def test_emulator(number: signal.Signals, status: int, tmp_path: Path) -> None:
     """The emulator says where it is, serves there, and ends when asked to."""
     environment = os.environ | {"NIM_APP_SECRET": SECRET}

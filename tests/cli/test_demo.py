@@ -16,11 +16,21 @@ from rich.console import Console
 from rich.text import Text
 
 from nim_async import OPERATIONS, DecodeError, NotFound, PermissionDenied
+from nim_async._core.operation import implements
 from nim_async.cli import main
-from nim_async.cli.demo import Act, Event, Heading, Opening, Outcome, Step, Summary
 from nim_async.cli.demo import scenes as scenes_module
 from nim_async.cli.demo.show import Log, Terminal
-from nim_async.cli.demo.walk import Astray, Walk
+from nim_async.cli.demo.walk import (
+    Act,
+    Astray,
+    Event,
+    Heading,
+    Opening,
+    Outcome,
+    Step,
+    Summary,
+    Walk,
+)
 from nim_async.errors import api_error
 from nim_async.observe import CallFinished
 from tests.cli.test_cli import on_terminal
@@ -182,20 +192,36 @@ def test_people_turned_away(
     assert "turned a client program away: 404 " in capsys.readouterr().out
 
 
+def test_stopped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C ends the walk with status 3 and without a summary."""
+
+    async def press_ctrl_c(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scenes_module, "people", press_ctrl_c)
+    assert main(["demo"]) == 3
+    captured = capsys.readouterr()
+    assert "summary" not in captured.out
+    assert captured.err == ""
+
+
 # the walk
 
 
 class Room:
     """A namespace with calls of every outcome."""
 
+    @implements(OPERATIONS["/nimserver/chatroom/get.action"])
     async def get(self, *, room_id: int) -> str:
         """Answer."""
         return f"room {room_id}"
 
+    @implements(OPERATIONS["/nimserver/chatroom/update.action"])
     async def lose(self) -> None:
         """Find nothing."""
         raise api_error(404, "not here").located(endpoint="http://127.0.0.1")
 
+    @implements(OPERATIONS["/nimserver/chatroom/queueList.action"])
     async def garble(self) -> None:
         """Answer what cannot be read."""
         raise DecodeError(["$: not JSON"], raw=b"")
@@ -220,11 +246,11 @@ async def test_step_as_expected() -> None:
     assert await got.tells(str) == "room 1"
     await got.tells(str, "room 1")
     await got.tells(str, "room 2")
-    await walk.gather(Room().each, limit=3).tells(lambda found: f"{len(found)}", "3")
+    await walk.gather("room.each", Room().each, limit=3).tells(lambda found: f"{len(found)}", "3")
     assert steps(events) == [
-        ("room.get", "room 1", Outcome.OK),
-        ("room.get", "room 1", Outcome.OK),
-        ("room.get", "room 1, expected: room 2", Outcome.FAILED),
+        ("chatroom.get", "room 1", Outcome.OK),
+        ("chatroom.get", "room 1", Outcome.OK),
+        ("chatroom.get", "room 1, expected: room 2", Outcome.FAILED),
         ("room.each", "3", Outcome.OK),
     ]
     assert not walk.summary().good
@@ -240,11 +266,11 @@ async def test_step_refused() -> None:
     await walk.ask(Room().garble).refused(NotFound, 404)
     await walk.ask(Room().get, room_id=1).refused(NotFound, 404)
     assert steps(events) == [
-        ("room.lose", "404 NotFound: not here", Outcome.REFUSED),
-        ("room.lose", "404 NotFound: not here", Outcome.FAILED),
-        ("room.lose", "404 NotFound: not here", Outcome.FAILED),
-        ("room.garble", "DecodeError: $: not JSON", Outcome.FAILED),
-        ("room.get", "no error, expected: NotFound 404", Outcome.FAILED),
+        ("chatroom.update", "404 NotFound: not here", Outcome.REFUSED),
+        ("chatroom.update", "404 NotFound: not here", Outcome.FAILED),
+        ("chatroom.update", "404 NotFound: not here", Outcome.FAILED),
+        ("chatroom.queue_list", "DecodeError: $: not JSON", Outcome.FAILED),
+        ("chatroom.get", "no error, expected: NotFound 404", Outcome.FAILED),
     ]
 
 
@@ -253,7 +279,7 @@ async def test_step_failed() -> None:
     events: list[Event] = []
     with pytest.raises(Astray):
         await Walk(events.append).ask(Room().lose).done()
-    assert steps(events) == [("room.lose", "404 NotFound: not here", Outcome.FAILED)]
+    assert steps(events) == [("chatroom.update", "404 NotFound: not here", Outcome.FAILED)]
 
 
 def test_summary() -> None:

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
 from attrs.exceptions import FrozenInstanceError
+from hypothesis import given, settings
 
-from nim_async._generated.models import (
+from nim_async.models import (
     ClientPlatform,
+    DelayClose,
     HistoryMessage,
     MessageType,
     QueueElement,
+    QueueLevel,
     RankPeriod,
     RoleType,
     Room,
     RoomMute,
+    Rooms,
     TagCount,
 )
+from tests.replies import REPLIES, kinds, replies
+from tests.strategies import PATIENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nim_async._core.model import Reply
 
 
 def room(**changes: Any) -> Room:
@@ -86,6 +98,104 @@ def test_values_are_copied_and_pickled() -> None:
 def test_two_values_share_no_extra() -> None:
     """Each reply has its own unknown fields."""
     assert QueueElement(key="a", value="1").extra is not QueueElement(key="a", value="1").extra
+
+
+# as plain values
+
+
+@pytest.mark.parametrize("cls", REPLIES, ids=lambda cls: cls.__name__)
+def test_a_reply_is_ready_for_json(cls: Any) -> None:
+    """Each class gives a dict of all its fields that JSON gives back as it was."""
+
+    @settings(PATIENT, max_examples=10)
+    @given(replies(cls))
+    def check(reply: Reply) -> None:
+        members = reply.to_dict()
+        names = kinds(cls).keys()
+        assert members.keys() == (names if reply.extra else names - {"extra"})
+        assert json.loads(json.dumps(members)) == members
+
+    check()
+
+
+def test_what_a_reply_holds_is_made_plain() -> None:
+    """Replies become dicts, tuples lists, members of enumerations their values; at any depth."""
+    closing = DelayClose(
+        delay_close_enable=True, delay_close_policy=1, delay_seconds=60, status=0, start_time=None
+    )
+    held = room(queue_level=QueueLevel.MANAGERS, delay_info=closing, extra={"a": (RoleType("X"),)})
+    members = Rooms(succ_rooms=(held,), no_exist_rooms=(1, 2), fail_rooms=()).to_dict()
+    assert members == {
+        "succ_rooms": [
+            {
+                "room_id": 66,
+                "valid": True,
+                "announcement": None,
+                "name": "tea house",
+                "broadcast_url": None,
+                "ext": None,
+                "creator": "amy",
+                "queue_level": 1,
+                "muted": None,
+                "delay_info": {
+                    "delay_close_enable": True,
+                    "delay_close_policy": 1,
+                    "delay_seconds": 60,
+                    "status": 0,
+                    "start_time": None,
+                },
+                "online_user_count": None,
+                "io_notify": None,
+                "extra": {"a": ["X"]},
+            }
+        ],
+        "no_exist_rooms": [1, 2],
+        "fail_rooms": [],
+    }
+    (shown,) = members["succ_rooms"]
+    assert type(shown["queue_level"]) is int
+    assert type(shown["extra"]["a"][0]) is str
+
+
+def test_a_dict_does_not_share_what_can_change() -> None:
+    """Changing the dict leaves the reply as it was."""
+    value = room(extra={"new": [1]})
+    value.to_dict()["extra"]["new"].append(2)
+    assert value == room(extra={"new": [1]})
+
+
+def in_list(inner: object) -> object:
+    """Put a value into a list."""
+    return [inner]
+
+
+def in_dict(inner: object) -> object:
+    """Put a value into a dict."""
+    return {"in": inner}
+
+
+@pytest.mark.parametrize("around", [in_list, in_dict])
+def test_what_is_too_deep_is_cut(around: Callable[[object], object]) -> None:
+    """The first hundred levels are shown, the reply itself the first; "…" stands for the rest."""
+    deep = around("end")
+    for _ in range(10_000):
+        deep = around(deep)
+    cut: object = "…"
+    for _ in range(98):  # below the reply and its extra
+        cut = around(cut)
+    written = json.dumps(room(extra={"deep": deep}).to_dict()["extra"]["deep"])
+    assert written == json.dumps(cut)
+
+
+def test_what_is_just_not_too_deep_is_whole() -> None:
+    """A hundred levels are shown to their end."""
+    deep: Any = "end"
+    for _ in range(98):
+        deep = [deep]
+    assert room(extra={"deep": deep}).to_dict()["extra"]["deep"] == deep
+
+
+# enumerations
 
 
 def test_numbers_with_names() -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
 
@@ -169,6 +170,24 @@ async def test_the_web_server_example(service: Emulator) -> None:
         reply = await names["open_room"](state["nim"], "lisi")
         assert service.rooms[reply["room_id"]].creator == "lisi"
         assert "creator" in (await names["open_room"](state["nim"], ""))["error"]
+
+
+async def test_the_fastapi_example(service: Emulator) -> None:
+    """The handlers answer with the room itself, and the page of the API describes it."""
+    names = await run(snippet_with("import FastAPI"))
+    (room_id,) = service.rooms
+    async with (
+        NimClient.from_env() as names["nim"],
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(names["api"]), base_url="http://api"
+        ) as browser,
+    ):
+        room = (await names["nim"].chatroom.get(room_id=room_id)).to_dict()
+        assert (await browser.get(f"/rooms/{room_id}")).json() == room
+        party = (await browser.get(f"/parties/{room_id}")).json()
+        assert party == {"host": "zhangsan", "room": room}
+        page = (await browser.get("/openapi.json")).json()
+    assert {"Party", "Room"} <= page["components"]["schemas"].keys()
 
 
 async def test_many_calls_name_those_that_failed(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 import nim_async
-from nim_async import OPERATIONS, Idempotency, Operation, Param
+from nim_async import OPERATIONS, Operation, Param
 from nim_async._codegen.__main__ import main
 from nim_async._codegen.load import load
 from nim_async._codegen.render import render
@@ -30,11 +30,6 @@ CLASSES: dict[str, Any] = {
     "stats": methods.StatsMethods,
 }
 EACH = pytest.mark.parametrize("operation", ALL, ids=lambda o: o.qualified_name)
-REPEATING = {
-    Idempotency.READ: "Safe to repeat: ",
-    Idempotency.IDEMPOTENT_WRITE: "Idempotent: ",
-    Idempotency.NON_IDEMPOTENT: "Not idempotent: ",
-}
 
 
 @pytest.fixture
@@ -141,7 +136,7 @@ def test_one_fact_changes(package: Path) -> None:
         b'python_name="name", kind=Kind.TEXT, required=True, max_length=131)'
         in (generated["_generated/operations.py"])
     )
-    assert b"name: Room name. At most 131 characters" in generated["_generated/methods.py"]
+    assert b"name: Room name, at most 131 characters." in generated["_generated/methods.py"]
 
 
 def test_one_override_changes(package: Path) -> None:
@@ -171,14 +166,16 @@ def rendered() -> dict[str, str]:
 
 
 def test_the_header_names_command_and_origin() -> None:
-    """Each file says that it is generated, by what, and from which state of the spec."""
+    """Users read what a file holds and what wrote it; origin and state of the spec are comments."""
     digests: set[str] = set()
     for text in rendered().values():
-        header = text.split('"""')[1]
-        assert "Written by ``python -m nim_async._codegen``; do not edit." in header
-        assert re.search(r"Collected \d{4}-\d{2}-\d{2}\.", header)
-        digests.update(re.findall(r"Spec: sha256 ([0-9a-f]{64})\n", header))
-    assert len(digests) == 1
+        _, docstring, rest = text.split('"""', 2)
+        assert docstring.endswith("Written by ``python -m nim_async._codegen``; do not edit.\n")
+        assert not re.search(r"\d", docstring)
+        comments = [line for line in rest.splitlines() if line.startswith("# ")]
+        assert re.search(r"Collected \d{4}-\d{2}-\d{2}\.", " ".join(comments).replace(" # ", " "))
+        digests.update(re.findall(r"# Spec: sha256 ([0-9a-f]{64})$", comments[-1]))
+        assert len(digests) == 1
 
 
 # faulty overrides
@@ -196,8 +193,8 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     ),
     "an enumeration bound to nothing": (
         'bind = ["*.clienttype"]',
-        'bind = ["*.clienttype", "create.nosuch"]',
-        "overrides that change nothing: ['bind.create.nosuch']",
+        'bind = ["*.clienttype", "chatroom/create.nosuch"]',
+        "overrides that change nothing: ['bind.chatroom/create.nosuch']",
     ),
     "an enumeration without a name for a choice": (
         '{ 0 = "EVERYBODY", 1 = "MANAGERS" }',
@@ -225,13 +222,13 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "changes nothing",
     ),
     "a correction of an unknown parameter": (
-        'at = ["queueInit.sizeLimit"]',
-        'at = ["queueInit.nosuch"]',
-        "the correction of queueInit.nosuch changes nothing",
+        'at = ["chatroom/queueInit.sizeLimit"]',
+        'at = ["chatroom/queueInit.nosuch"]',
+        "the correction of chatroom/queueInit.nosuch changes nothing",
     ),
     "a correction of an unknown operation": (
-        'at = ["queueInit.sizeLimit"]',
-        'at = ["nosuch.sizeLimit"]',
+        'at = ["chatroom/queueInit.sizeLimit"]',
+        'at = ["chatroom/nosuch.sizeLimit"]',
         "nosuch",
     ),
     "a correction of an unknown class": ('at = ["Queue.list"]', 'at = ["Nosuch.list"]', "Nosuch"),
@@ -247,28 +244,38 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     ),
     "a pair for an unknown list": (
         "[pairs]\n",
-        '[pairs]\n"queueList.nosuch" = { model = "QueueElement", key = "key", value = "value" }\n',
-        "overrides that change nothing: ['pairs.queueList.nosuch']",
+        '[pairs]\n"chatroom/queueList.nosuch" = { model = "Queue", key = "k", value = "v" }\n',
+        "overrides that change nothing: ['pairs.chatroom/queueList.nosuch']",
     ),
     "a pair that another one stands for": (
         "[pairs]\n",
-        '[pairs]\n"queueMultiGet.list" = { model = "Element", key = "key", value = "value" }\n',
-        "overrides that change nothing: ['pairs.queueMultiGet.list']",
+        '[pairs]\n"chatroom/queueMultiGet.list" = { model = "Queue", key = "k", value = "v" }\n',
+        "overrides that change nothing: ['pairs.chatroom/queueMultiGet.list']",
     ),
     "a class of an unknown reply": (
-        'replies = ["cleanRobot"]',
-        'replies = ["cleanRobot", "nosuch"]',
+        'replies = ["chatroom/cleanRobot"]',
+        'replies = ["chatroom/cleanRobot", "nosuch"]',
         "nosuch",
     ),
     "elements of what is no list": (
-        'elements = ["topn.data"]',
-        'elements = ["topn.nosuch"]',
-        "topn.nosuch is no list of objects",
+        'elements = ["stats/chatroom/topn.data"]',
+        'elements = ["stats/chatroom/topn.nosuch"]',
+        "stats/chatroom/topn.nosuch is no list of objects",
     ),
     "items of an unknown parameter": (
-        'params = ["queueBatchOffer.elements"]',
-        'params = ["queueBatchOffer.elements", "queueBatchOffer.nosuch"]',
-        "queueBatchOffer.nosuch is no list of objects",
+        'params = ["chatroom/queueBatchOffer.elements"]',
+        'params = ["chatroom/queueBatchOffer.elements", "chatroom/queueBatchOffer.nosuch"]',
+        "chatroom/queueBatchOffer.nosuch is no list of objects",
+    ),
+    "a fact of an enumeration that nobody reads": (
+        'bind = ["*.clienttype"]',
+        'bind = ["*.clienttype"]\nbindd = ["*.opt"]',
+        "overrides.toml: extra fields found (bindd) @ $.enums['ClientType']",
+    ),
+    "a correction of a fact that nobody reads": (
+        "set = { required = false }",
+        "set = { required = false, requird = false }",
+        "the correction of chatroom/queueInit.sizeLimit sets requird, which nobody reads",
     ),
     "no TOML": ("[names]\n", "[names\n", "TOMLDecodeError"),
 }
@@ -288,12 +295,84 @@ def test_faulty_overrides(package: Path, capsys: pytest.CaptureFixture[str], fau
     assert contents(package) == before
 
 
-def test_a_faulty_spec(package: Path) -> None:
-    """A spec that is no JSON, or lacks a fact, is told as such."""
+def test_a_faulty_spec(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A spec that is no JSON, or lacks a fact, stops the generator, which says so."""
     change_facts(package, lambda facts: facts["operations"][0].pop("path"))
     assert main(["--check"], package=package) == 2
+    assert "required field missing @ $.operations[0].path" in capsys.readouterr().err
     (package / "_spec" / "chatroom.json").write_text("{", "utf-8")
     assert main(["--check"], package=package) == 2
+    assert "JSONDecodeError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "",
+        ".codes[1]",
+        ".message_types[1].fields[0]",
+        ".operations[0]",
+        ".operations[0].params[1]",
+        ".operations[0].reply",
+        ".operations[0].reply.fields[2]",
+        ".operations[0].rate_limit",
+    ],
+)
+def test_a_fact_that_nobody_reads(
+    package: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    """A key of the spec that the generator does not know, such as a typo, is refused by place."""
+
+    def misspell(facts: Any) -> None:
+        for key in re.findall(r"\w+", place):
+            facts = facts[int(key) if key.isdigit() else key]
+        facts["notee"] = "a typo"
+
+    change_facts(package, misspell)
+    assert main([], package=package) == 2
+    error = capsys.readouterr().err
+    assert error == f"spec: chatroom.json: extra fields found (notee) @ ${place}\n"
+
+
+def test_a_spec_of_several_files(package: Path) -> None:
+    """Each file of the spec adds its operations, also of a name that another namespace has."""
+    facts = json.loads((package / "_spec" / "chatroom.json").read_text("utf-8"))
+    kick = next(o for o in facts["operations"] if o["path"].endswith("/kickMember.action"))
+    user = {**{k: facts[k] for k in ("origin", "collected", "sources")}, "title": "Accounts"}
+    user["operations"] = [{**kick, "path": "/nimserver/user/create.action"}]
+    (package / "_spec" / "user.json").write_text(json.dumps(user), "utf-8")
+    change_text(
+        package / "_spec" / "overrides.toml",
+        '"chatroom/kickMember"',
+        '"chatroom/kickMember", "user/create"',
+    )
+    assert main([], package=package) == 0
+    generated = {name: raw.decode() for name, raw in contents(package).items()}
+    assert "\nUSER_CREATE = Operation(\n" in generated["_generated/operations.py"]
+    assert "\nCHATROOM_CREATE = Operation(\n" in generated["_generated/operations.py"]
+    assert "\nclass UserMethods:\n" in generated["_generated/methods.py"]
+    assert "# Accounts. " in generated["_generated/methods.py"]
+
+
+def test_evidence_is_never_written(package: Path) -> None:
+    """What is said about the origin of a fact changes nothing but the digest of the spec."""
+    before = contents(package)
+
+    def doubt(facts: dict[str, Any]) -> None:
+        for entry in [*facts["codes"], *facts["notifications"], *facts["operations"]]:
+            entry["evidence"] = ["a doubt"]
+        for o in facts["operations"]:
+            for entry in [o["reply"], *o["params"], *o["reply"]["fields"]]:
+                entry["evidence"] = ["a doubt"]
+
+    change_facts(package, doubt)
+    assert main([], package=package) == 0
+    after = contents(package)
+    for name, text in before.items():
+        old, new = text.splitlines(), after[name].splitlines()
+        changed = [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
+        assert len(changed) == 1
+        assert changed[0][1].startswith(b"# Spec: sha256 ")
 
 
 def test_a_new_choice_needs_a_name(package: Path) -> None:
@@ -421,72 +500,6 @@ async def test_methods_pass_on_what_they_are_given(operation: Operation[Any]) ->
     assert len(calls) == 1
     assert calls[0][0] is operation
     assert calls[0][1] == given
-
-
-def sections(operation: Operation[Any]) -> dict[str, str]:
-    """Return the paragraphs of a method's docstring by their first word."""
-    text = inspect.cleandoc(method_of(operation).__doc__)
-    return {part.split(maxsplit=1)[0]: part for part in text.split("\n\n")}
-
-
-def rows(section: str) -> dict[str, str]:
-    """Return the entries of a section, each on one line."""
-    entries = re.split(r"\n    (?=\S)", section)[1:]
-    return {
-        name: " ".join(text.split()) for name, text in (entry.split(": ", 1) for entry in entries)
-    }
-
-
-@EACH
-def test_docstrings_name_path_and_reply(operation: Operation[Any]) -> None:
-    """A docstring begins with what the operation does, then path, and names what comes back."""
-    text = inspect.cleandoc(method_of(operation).__doc__)
-    first, second, *_ = text.split("\n\n")
-    assert " ".join(first.split()).rstrip(".") == operation.summary.rstrip(".")
-    assert second == f"POST ``{operation.path}``"
-    assert sections(operation)["Returns:"] == f"Returns:\n    `{operation.reply.__name__}`."
-
-
-@EACH
-def test_docstrings_tell_each_parameter(operation: Operation[Any]) -> None:
-    """A parameter is described with the name it has on the wire and with each of its limits."""
-    found = rows(sections(operation)["Args:"])
-    assert list(found) == [p.python_name for p in operation.params]
-    for param in operation.params:
-        text = found[param.python_name]
-        assert f"Wire ``{param.wire_name}``." in text
-        numbers = re.findall(r"-?\d+", text)
-        for limit in (param.max_length, param.minimum, param.maximum, param.max_items):
-            assert limit is None or str(limit) in numbers
-        for choice in param.choices or ():
-            assert re.search(rf"(?<![\w-]){re.escape(str(choice))} \(", text)
-        if param.default is not None:
-            assert f"assumes {str(param.default).lower()} when left out" in text
-        assert not param.generated or "filled in by the client" in text.lower()
-
-
-@EACH
-def test_docstrings_tell_the_errors(operation: Operation[Any]) -> None:
-    """A docstring names the errors and every documented code, with the limit of frequency."""
-    section = sections(operation)["Raises:"]
-    found = rows(section)
-    assert {"ParameterError", "ApiError", "TransportError"} <= found.keys()
-    for code in operation.codes - {200}:
-        assert re.search(rf"\b{code}\b", section), code
-    if operation.rate_limit is not None:
-        limit = operation.rate_limit
-        assert f"More than {limit.calls} calls in {limit.per_seconds} s" in found["RateLimited"]
-        assert f"refused for {limit.block_seconds} s" in found["RateLimited"]
-
-
-@EACH
-def test_docstrings_tell_whether_a_call_may_be_repeated(operation: Operation[Any]) -> None:
-    """A docstring says what a second, equal call does, and why."""
-    text = inspect.cleandoc(method_of(operation).__doc__)
-    found = [part for part in text.split("\n\n") if part.startswith(tuple(REPEATING.values()))]
-    assert len(found) == 1
-    assert found[0].startswith(REPEATING[operation.idempotency])
-    assert len(found[0]) > len(REPEATING[operation.idempotency]) + 10
 
 
 def test_every_correction_is_in_force() -> None:

@@ -21,14 +21,13 @@ from anyio.from_thread import start_blocking_portal
 from nim_async import OPERATIONS, MessageType, NimClient, QueueLevel, RankPeriod, RoleType
 from nim_async._generated import models
 from nim_async.cli import main
-from nim_async.cli.call import plain
 from nim_async.emulator import Emulator, Garbage, RecordedCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nim_async import Operation
-    from nim_async._core.model import Value
+    from nim_async._core.model import Reply
 
 KEY = "key"
 SECRET = "secret-of-the-examples"
@@ -63,7 +62,7 @@ def busy(room_id: int, start: int, active: int, enters: int, messages: int) -> m
 
 
 # The documented replies as they have to be read.
-REPLIES: dict[str, Value] = {
+REPLIES: dict[str, Reply] = {
     "chatroom/create": models.Room(
         room_id=66,
         valid=True,
@@ -302,7 +301,7 @@ def test_the_command_line_sends_the_example(
     captured = capsys.readouterr()
     assert (status, captured.err) == (0, "")
     assert_sent_as_documented(emulator.calls, short)
-    printed = reply_of(short) if spelling == "path" else plain(REPLIES[short])
+    printed = reply_of(short) if spelling == "path" else REPLIES[short].to_dict()
     assert json.loads(captured.out) == printed
 
 

@@ -46,7 +46,7 @@ def is_corrected(short: str, name: str, fact: str) -> bool:
 def pairs() -> Iterator[tuple[str, str, dict[str, Any], Param]]:
     """Go through all parameters with their facts, those inside batches too."""
     for path, facts in FACTS.items():
-        short = path.rpartition("/")[2].removesuffix(".action")
+        short = path.removeprefix("/nimserver/").removesuffix(".action")
         for p, param in zip(facts["params"], OPERATIONS[path].params, strict=True):
             yield short, p["name"], p, param
             for q, inner in zip(p.get("item_fields", ()), param.items, strict=True):
@@ -89,7 +89,8 @@ def test_the_categories_of_codes() -> None:
     for code in SPEC["codes"]:
         assert code["category"] in categories
         assert code["retryable"] in {"yes", "no", "only-if-idempotent"}
-        assert code["meaning"]
+        assert code["scope"].islower()
+        assert code["note"].endswith(".")
         assert re.fullmatch(r"[A-Z][A-Z0-9_]+", code["name"])
     assert len({c["name"] for c in SPEC["codes"]}) == 76
 
@@ -104,11 +105,13 @@ def test_codes_and_notifications_are_enumerations() -> None:
 
 @EACH
 def test_an_operation_is_described(path: str) -> None:
-    """Each operation has a path under the base, a summary, a reason, codes and an example."""
+    """Each operation has a path under the base, a summary, evidence, codes and an example."""
     facts = FACTS[path]
     assert re.fullmatch(r"/nimserver(/[a-z]+)+/[a-zA-Z]+\.action", path)
     assert facts["summary"].endswith(".")
-    assert facts["idempotency_reason"]
+    assert facts["evidence"][0] in {"Confidence: high.", "Confidence: medium.", "Confidence: low."}
+    assert facts["reply"]["evidence"][0].startswith("Example: ")
+    assert ("idempotency_note" in facts) is (facts["idempotency"] != "read")
     assert 200 in facts["codes"]
     assert set(facts["codes"]) <= {c["code"] for c in SPEC["codes"]}
     assert facts["reply"]["example"]["code"] == 200
@@ -124,7 +127,7 @@ def test_the_table_says_what_the_spec_says(path: str) -> None:
     assert operation.summary == facts["summary"]
     assert operation.idempotency is Idempotency(facts["idempotency"])
     assert operation.codes == set(facts["codes"])
-    assert operation.deduplicated is ("dedupe" in facts)
+    assert operation.deduplicated is facts.get("deduplicated", False)
     assert [p.wire_name for p in operation.params] == [p["name"] for p in facts["params"]]
     limit = operation.rate_limit
     found = limit and {
@@ -181,7 +184,7 @@ def test_the_limits_of_the_table_are_those_of_the_spec(
 )
 def test_documented_lengths(name: str, limit: int) -> None:
     """The lengths of the reference pages, by hand."""
-    assert {f"{s}.{n}": p.max_length for s, n, _, p in PARAMS}[name] == limit
+    assert {f"{s.rpartition('/')[2]}.{n}": p.max_length for s, n, _, p in PARAMS}[name] == limit
 
 
 @pytest.mark.parametrize(
@@ -198,7 +201,7 @@ def test_documented_lengths(name: str, limit: int) -> None:
 )
 def test_documented_numbers_of_items(name: str, items: int) -> None:
     """The lengths of lists of the reference pages, by hand."""
-    assert {f"{s}.{n}": p.max_items for s, n, _, p in PARAMS}[name] == items
+    assert {f"{s.rpartition('/')[2]}.{n}": p.max_items for s, n, _, p in PARAMS}[name] == items
 
 
 @pytest.mark.parametrize(
@@ -215,7 +218,9 @@ def test_documented_numbers_of_items(name: str, items: int) -> None:
 )
 def test_documented_ranges(name: str, limits: tuple[int | None, int | None]) -> None:
     """The ranges of the reference pages, by hand."""
-    assert {f"{s}.{n}": (p.minimum, p.maximum) for s, n, _, p in PARAMS}[name] == limits
+    assert {f"{s.rpartition('/')[2]}.{n}": (p.minimum, p.maximum) for s, n, _, p in PARAMS}[
+        name
+    ] == limits
 
 
 @pytest.mark.parametrize(
@@ -253,12 +258,11 @@ def test_corrections_say_why(correction: dict[str, Any]) -> None:
 def test_every_reply_has_one_class() -> None:
     """Each operation's reply is described by one class, which the table names."""
     claimed = [r for m in OVERRIDES["models"].values() for r in m.get("replies", ())]
-    shorts = [path.rpartition("/")[2].removesuffix(".action") for path in FACTS]
+    shorts = [path.removeprefix("/nimserver/").removesuffix(".action") for path in FACTS]
     assert sorted(claimed) == sorted(shorts)
     for name, m in OVERRIDES["models"].items():
         for short in m.get("replies", ()):
-            path = next(p for p in FACTS if p.endswith(f"/{short}.action"))
-            assert OPERATIONS[path].reply.__name__ == name
+            assert OPERATIONS[f"/nimserver/{short}.action"].reply.__name__ == name
 
 
 def test_classes_and_enumerations_are_generated() -> None:

@@ -46,22 +46,24 @@ from nim_async import (
     TransportError,
     errors,
 )
-from nim_async._generated.models import (
+from nim_async._core.operation import operation_of
+from nim_async._namespaces import Chatroom
+from nim_async.models import (
     Ack,
     Addresses,
     BatchSent,
     HistoryMessage,
     Member,
     MemberRole,
+    Members,
     Queue,
     QueueElement,
+    Room,
     RoomIds,
     RoomRanking,
     Rooms,
     SentMessage,
 )
-from nim_async._generated.models import Room as RoomReply
-from nim_async._namespaces import Chatroom
 
 
 async def clients() -> None:
@@ -91,15 +93,15 @@ async def clients() -> None:
 async def rooms(nim: NimClient) -> None:
     """Call operations on rooms: named parameters go in, a class of its own comes out."""
     room = await nim.chatroom.create(creator="amy", name="tea house", ext={"k": [1, None]})
-    assert_type(room, RoomReply)
+    assert_type(room, Room)
     assert_type(room.room_id, int)
     assert_type(room.announcement, str | None)
     assert_type(room.queue_level, QueueLevel | None)
     assert_type(room.extra, dict[str, Any])
-    assert_type(await nim.chatroom.get(room_id=1, need_online_user_count=True), RoomReply)
+    assert_type(await nim.chatroom.get(room_id=1, need_online_user_count=True), Room)
     found = await nim.chatroom.get_batch(room_ids=[1, 2])
     assert_type(found, Rooms)
-    assert_type(found.succ_rooms, tuple[RoomReply, ...])
+    assert_type(found.succ_rooms, tuple[Room, ...])
     assert_type(found.no_exist_rooms, tuple[int, ...])
     await nim.chatroom.get_batch(room_ids=["1", "2"])
     await nim.chatroom.get_batch(room_ids='["1"]')
@@ -171,6 +173,18 @@ async def the_rest(nim: NimClient) -> None:
     assert_type(ranking, RoomRanking)
     assert_type(ranking.data[0].period, RankPeriod | None)
     assert_type(await nim.call("/nimserver/user/create.action", {"accid": "a"}), dict[str, Any])
+
+
+def plain_values(room: Room, members: Members) -> None:
+    """Make dicts of replies."""
+    assert_type(room.to_dict(), dict[str, Any])
+    assert_type([member.to_dict() for member in members.data], list[dict[str, Any]])
+
+
+def operations_of_methods(nim: NimClient) -> None:
+    """Ask methods which operation they stand for."""
+    assert_type(operation_of(nim.chatroom.get), Operation[Any])
+    assert_type(operation_of(nim.chatroom.toggle_close_stat).reply, type[Any])
 
 
 def table() -> None:

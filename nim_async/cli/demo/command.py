@@ -14,12 +14,12 @@ from nim_async.cli.common import needs_uvicorn, run, write_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from nim_async.cli.demo import Event
+    from nim_async.cli.demo.walk import Event
 
 
-@click.command(short_help="Show every operation at work; needs no account.")
+@click.command("demo", short_help="Show every operation at work; needs no account.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def demo(as_json: bool) -> None:  # noqa: FBT001
+def demo_command(as_json: bool) -> None:  # noqa: FBT001
     """
     Walk through the whole life of a chatroom, from creation to statistics.
 
@@ -27,7 +27,7 @@ def demo(as_json: bool) -> None:  # noqa: FBT001
     some calls are refused on purpose. Exit status 1 if anything went otherwise than expected.
     """
     needs_uvicorn()
-    from nim_async.cli.demo import play  # noqa: PLC0415  the emulator is needed here alone
+    from nim_async.cli.demo.play import play  # noqa: PLC0415  the emulator is needed here alone
 
     tell = _tell_json if as_json else _teller()
 
@@ -61,7 +61,7 @@ def _teller() -> Callable[[Event], None]:
 
 
 def _tell_json(event: Event) -> None:
-    from nim_async.cli.demo import Act, Heading, Opening, Step  # noqa: PLC0415  as above
+    from nim_async.cli.demo.walk import Act, Heading, Opening, Step  # noqa: PLC0415  as above
 
     line: dict[str, Any]
     if isinstance(event, Opening):

@@ -154,7 +154,11 @@ async def people(stage: Stage, room_id: int) -> None:
             nim.chatroom.members_by_page, room_id=room_id, type=kind, end_time=0, limit=10
         ).tells(lambda r: _names(r.data), expected)
     await stage.walk.gather(
-        nim.chatroom.iter_members, room_id=room_id, type=MemberKind.FIXED, limit=2
+        "chatroom.iter_members",
+        nim.chatroom.iter_members,
+        room_id=room_id,
+        type=MemberKind.FIXED,
+        limit=2,
     ).tells(lambda members: f"{len(members)} members, page by page", "3 members, page by page")
     await ask(nim.chatroom.kick_member, room_id=room_id, target_accid=PEST, accid=OWNER).done()
     await ask(
@@ -330,9 +334,9 @@ async def tags(stage: Stage, room_id: int) -> None:
     await ask(chatroom.tag_members_query, room_id=room_id, tag="绿茶", end_time=0, limit=10).tells(
         lambda r: _names(r.data), "wangwu"
     )
-    await stage.walk.gather(chatroom.iter_tag_members, room_id=room_id, tag="vip", limit=1).tells(
-        _names, "zhaoliu, wangwu"
-    )
+    await stage.walk.gather(
+        "chatroom.iter_tag_members", chatroom.iter_tag_members, room_id=room_id, tag="vip", limit=1
+    ).tells(_names, "zhaoliu, wangwu")
     await ask(
         chatroom.send_msg,
         room_id=room_id,
@@ -375,7 +379,12 @@ async def history(stage: Stage, room_id: int) -> None:
         lambda r: f"for the tag: {_texts(r.msgs)}", "for the tag: 贵宾请上楼"
     )
     everything = stage.walk.gather(
-        nim.history.iter_chatroom_msgs, room_id=room_id, accid=MANAGER, type=texts, limit=7
+        "history.iter_chatroom_msgs",
+        nim.history.iter_chatroom_msgs,
+        room_id=room_id,
+        accid=MANAGER,
+        type=texts,
+        limit=7,
     )
     found = await everything.tells(
         lambda m: f"{len(m)} texts, page by page", "8 texts, page by page"

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from nim_async._generated.operations import OPERATIONS
-from nim_async.cli.demo import Act, Heading, Opening, Outcome, Step
+from nim_async.cli.demo.walk import Act, Heading, Opening, Outcome, Step
 
 if TYPE_CHECKING:
-    from nim_async.cli.demo import Event, Summary
+    from nim_async.cli.demo.walk import Event, Summary
 
 _USUAL = "chatroom."
 _NAMES = [operation.qualified_name for operation in OPERATIONS.values()]

@@ -10,6 +10,7 @@ from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, cast
 
 from attrs import Factory, define, fields, frozen, has
 
+from nim_async._core.operation import operation_of
 from nim_async._generated.operations import OPERATIONS
 from nim_async.errors import ApiError, NimError
 from nim_async.observe import CallFinished
@@ -59,7 +60,7 @@ class Step:
     A call was made.
 
     Args:
-        operation: Its name.
+        operation: The name users call it by.
         asked: The arguments, in short.
         answered: What came back, in short.
         seconds: How long it took.
@@ -134,17 +135,18 @@ class Walk:
         async def call() -> R:
             return await method(*args, **kwargs)
 
-        return Asked(self, _name(method), _shown_arguments(kwargs), call)
+        name = operation_of(method).qualified_name
+        return Asked(self, name, _shown_arguments(kwargs), call)
 
     def gather(
-        self, method: Callable[P, AsyncIterator[T]], *args: P.args, **kwargs: P.kwargs
+        self, name: str, method: Callable[P, AsyncIterator[T]], *args: P.args, **kwargs: P.kwargs
     ) -> Asked[list[T]]:
-        """Prepare going through an iterator to its end."""
+        """Prepare going through an iterator, which is no operation, to its end."""
 
         async def call() -> list[T]:
             return [element async for element in method(*args, **kwargs)]
 
-        return Asked(self, _name(method), _shown_arguments(kwargs), call)
+        return Asked(self, name, _shown_arguments(kwargs), call)
 
     def summary(self) -> Summary:
         """Return the score."""
@@ -219,11 +221,6 @@ class Asked(Generic[R]):
                 outcome=outcome,
             )
         )
-
-
-def _name(method: Any) -> str:
-    """Return the name users call a method of a namespace by."""
-    return f"{type(method.__self__).__name__.lower()}.{method.__name__}"
 
 
 def _described(error: NimError) -> str:

@@ -220,7 +220,7 @@ def query_members_by_role(state: State, arguments: Arguments) -> dict[str, Any]:
 
 
 def query_members(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Read named members; as in recordings without time, and with null for what is unset."""
+    """Read named members, without the time of entry and with null for what is unset."""
     room = state.room(arguments.integer("roomid"))
     now = state.now()
     found: list[dict[str, Any]] = []

@@ -166,8 +166,8 @@ def _operator(state: State, room: Room, arguments: Arguments) -> str:
     """
     Return who offers, the creator when nobody is named.
 
-    Sources disagree about somebody who is not in the room; by the latest only the creator may
-    be. In a room whose queue belongs to creator and managers nobody else may offer.
+    Of those who are not in the room, only the creator may. In a room whose queue belongs to
+    creator and managers nobody else may offer.
     """
     if "operator" not in arguments:
         return room.creator
