@@ -466,7 +466,7 @@ async def test_failures_of_a_plain_client_over_the_pool() -> None:
             async for seconds in patience(silent):
                 with pytest.raises(httpx.TimeoutException) as caught:
                     await plain.post(silent.url, data={"a": "b"}, timeout=seconds)
-            assert caught.type is httpx.ReadTimeout
+                assert not silent.requests or caught.type is httpx.ReadTimeout
             with pytest.raises(httpx.RemoteProtocolError):
                 await plain.post(server.url, data={"a": "b"})
     transport = SigningTransport("key", "the-secret", max_connections=1)

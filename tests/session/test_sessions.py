@@ -406,8 +406,9 @@ async def test_a_reply_that_does_not_come(session: Session) -> None:
                 with pytest.raises(TimedOut) as caught:
                     await post(session, server, timeout=seconds)
                 assert anyio.current_time() - began >= seconds - 0.01
-            assert caught.value.phase == "read"
-            assert caught.value.maybe_processed
+                if server.requests:
+                    assert caught.value.phase == "read"
+                    assert caught.value.maybe_processed
     async with rude([GOOD]) as server:
         assert (await post(session, server)).body == BODY
 
