@@ -33,6 +33,8 @@ from nim_async.emulator import Act, Drop, Emulator, Ending, Garbage
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 SECRET = "do-not-show-7d1f"
 CREATE = "/nimserver/chatroom/create.action"
 

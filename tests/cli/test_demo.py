@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     from nim_async.cli.demo.stage import Stage
 
+pytestmark = pytest.mark.slow
+
 NAMES = {operation.qualified_name for operation in OPERATIONS.values()}
 WORDS = ("start", "section", "act", "ok", "refused", "summary")
 CHANGING = re.compile(r"\d+\.\d+ m?s|[0-9a-f]{16,}|\d[\d.]{3,}")

@@ -127,6 +127,7 @@ def test_the_quick_start_is_short(text: str) -> None:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.slow
 def test_programs_run(
     program: str,
     anyio_backend: str,
@@ -150,6 +151,7 @@ async def test_snippets_run(snippet: str, service: Emulator) -> None:
 
 
 @pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.slow
 def test_suites_pass(suite: str, tmp_path: Path) -> None:
     """The tests shown for a user's product pass on both event loops."""
     (tmp_path / "test_product.py").write_text(suite, "utf-8")
@@ -252,6 +254,7 @@ def test_commands_are_understood(text: str) -> None:
             assert cli.commands[name].make_context(name, args)
 
 
+@pytest.mark.slow
 def test_commands_work_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Against an emulator started as shown, and the exports shown, every command succeeds."""
     text = READMES["README.md"]
