@@ -63,7 +63,7 @@ class Connection(asyncio.Protocol):
         self._deadlines = deadlines
         self._family = family
         self._buffer = buffer
-        self._reader = ReplyReader()
+        self._reader: ReplyReader
         self._transport: asyncio.Transport
         self._news: select.poll | None = None
         self.made = False
@@ -141,6 +141,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Be open."""
         self.made = True
+        self._reader = ReplyReader()
         self._transport = cast("asyncio.Transport", transport)
         if hasattr(select, "poll"):
             self._news = select.poll()
@@ -180,6 +181,9 @@ class Connection(asyncio.Protocol):
         """Be closed."""
         self._ended = True
         self._family.discard(self)
+        self._reader.close()
+        # The transport of asyncio keeps a method of its own, and by that itself.
+        getattr(self._transport, "__dict__", {}).pop("_read_ready_cb", None)
         self.lost.set_result(None)
         waiter = self._waiter
         if waiter is not None and not waiter.done():

@@ -54,6 +54,10 @@ class ReplyReader:
         self._names_and_values: list[bytes] = []
         self._body.clear()
 
+    def close(self) -> None:
+        """Take nothing more: parser and reader would keep each other."""
+        del self._parser
+
     def feed(self, data: bytes | memoryview) -> None:
         """
         Take what came.
