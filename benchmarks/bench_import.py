@@ -2,7 +2,8 @@
 What ``import nim_async`` costs beside the packages it stands on.
 
 ``python -m benchmarks.bench_import [--rounds N] [--limit RATIO]``; with a limit, the exit status
-is 1 when the median of the ratios is above it.
+is 1 when the median of the ratios is above it. The last line has the medians, to be compared
+before and after a change.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import statistics
 import subprocess
 import sys
 
+from benchmarks.tables import verdict
+
 OURS = "nim_async"
-BASE = "httpx, attrs, cattrs"
+BASE = "attrs, cattrs, anyio"
 _TIMED = """
 from time import perf_counter
 started = perf_counter()
@@ -37,21 +40,28 @@ def seconds(modules: str) -> float:
 
 def main() -> int:
     """Measure in turn and print ratios."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--limit", type=float)
     arguments = parser.parse_args()
     for modules in (BASE, OURS):  # the first import writes the bytecode
         seconds(modules)
-    ratios: list[float] = []
     print(f"{'round':>5} {BASE:>22} {OURS:>11} {'ratio':>6}")
+    pairs: list[tuple[float, float]] = []
     for number in range(1, arguments.rounds + 1):
-        base, ours = seconds(BASE), seconds(OURS)
-        ratios.append(ours / base)
-        print(f"{number:>5} {base * 1000:>19.1f} ms {ours * 1000:>8.1f} ms {ours / base:>6.3f}")
+        pairs.append((seconds(BASE), seconds(OURS)))
+        print(f"{number:>5} {_row(*pairs[-1])}")
+    base, ours = (statistics.median(times) for times in zip(*pairs, strict=True))
+    ratios = [ours / base for base, ours in pairs]
     median = statistics.median(ratios)
-    print(f"median ratio {median:.3f}, from {min(ratios):.3f} to {max(ratios):.3f}")
-    return int(arguments.limit is not None and median > arguments.limit)
+    print(f"{'all':>5} {_row(base, ours, median)}  from {min(ratios):.3f} to {max(ratios):.3f}")
+    if arguments.limit is None:
+        return 0
+    return verdict({f"at most {arguments.limit} times": median <= arguments.limit})
+
+
+def _row(base: float, ours: float, ratio: float | None = None) -> str:
+    return f"{base * 1000:>19.1f} ms {ours * 1000:>8.1f} ms {ratio or ours / base:>6.3f}"
 
 
 if __name__ == "__main__":
