@@ -13,7 +13,7 @@ from attrs import asdict, evolve
 from nim_async._attempts import Attempts
 from nim_async._core import converter, wire
 from nim_async._core.call import Call
-from nim_async._core.endpoints import EndpointPool
+from nim_async._core.endpoints import PATIENCE_SECONDS, EndpointPool
 from nim_async._core.operation import Repeat
 from nim_async._core.options import ClientConfig, Options
 from nim_async._core.regions import endpoints, lbs_urls
@@ -123,7 +123,13 @@ class NimClient:
             verify=verify,
             proxy=proxy,
         )
-        pool = EndpointPool(urls)
+        self._options = Options(
+            timeout=timeout,
+            deadline=deadline,
+            retry=retry if retry is not None else RetryPolicy(),
+            validate=validate,
+        )
+        pool = EndpointPool(urls, patience=min(timeout, PATIENCE_SECONDS))
         refresh: Callable[[Session, float], Awaitable[None]] | None = None
         if lbs:
             from nim_async._discovery import Discovery  # noqa: PLC0415  only who asks pays for it
@@ -137,12 +143,6 @@ class NimClient:
             refresh=refresh,
             limiters=Limiters(_known(rate_limit), limiter or LocalLimiter, OPERATIONS),
             observer=Observer(hooks),
-        )
-        self._options = Options(
-            timeout=timeout,
-            deadline=deadline,
-            retry=retry if retry is not None else RetryPolicy(),
-            validate=validate,
         )
         self._config = ClientConfig(
             credentials=credentials,

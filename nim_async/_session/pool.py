@@ -193,8 +193,8 @@ class PoolSession:
             del idle[:fresh]
             if idle:
                 oldest = min(oldest, idle[0].idle_since)
-        left = any(self._idle.values())
-        self._sweep = self._later(oldest + IDLE_SECONDS - now) if left else None
+        self._idle = {origin: idle for origin, idle in self._idle.items() if idle}
+        self._sweep = self._later(oldest + IDLE_SECONDS - now) if self._idle else None
 
     async def _connect(self, origin: Origin, until: float) -> Connection:
         while len(self._open) + len(self._openings) >= self._max_connections and self._drop_idle():
