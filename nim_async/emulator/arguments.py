@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _LONG = 2**63
 _MAX_FIELDS = 1000  # our own bound, far above what any operation takes
-# 0 stands for now in these times, and one official client cannot send a 0: it leaves them out.
+# 0 stands for now in these times, and some clients cannot send a 0: they leave them out.
 _NOW_WHEN_LEFT_OUT = frozenset({"endtime", "endTime", "timetag"})
 # What goes to an anti-spam service, so that nobody looks at it where the app has none.
 _FOR_ANTI_SPAM = frozenset({"bid", "yidunAntiCheating", "yidunAntiSpamExt", "antispamCustom"})
@@ -117,8 +117,8 @@ def validate(
     """
     Return the values of a call; fields the table does not know are passed over.
 
-    A list or an object that is ``null`` counts as left out, and so does an item that is: an
-    official client writes lists that were never set like this.
+    A list or an object that is ``null`` counts as left out, and so does an item that is: some
+    clients write lists that were never set like this.
 
     Args:
         operation: What is called.
