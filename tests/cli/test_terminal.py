@@ -72,7 +72,6 @@ class Streams:
         ("operations --help", 0),
         ("demo --help", 0),
         ("emulator --help", 0),
-        ("", 2),
         ("茶", 2),
         ("call 茶🎉", 2),
         ("call /nimserver/茶", 2),
