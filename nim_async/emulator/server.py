@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import anyio
 from anyio import to_thread
@@ -80,9 +80,9 @@ def _listener(host: str, port: int) -> socket.socket:
 
 def _base_url(listener: socket.socket) -> str:
     """Return the address to call, since every address is none that can be called."""
-    host, port = listener.getsockname()[:2]
-    host = _LOOPBACK.get(host, host)
-    shown = f"[{host}]" if ":" in host else host
+    host, port = cast("tuple[str, int]", listener.getsockname()[:2])
+    called = _LOOPBACK.get(host, host)
+    shown = f"[{called}]" if ":" in called else called
     return f"http://{shown}:{port}/nimserver"
 
 
