@@ -16,6 +16,12 @@ MAX_REPLY_BYTES = 32 * 1024 * 1024
 # How long a connection may be idle: the service closes it soon after.
 IDLE_SECONDS = 3.0
 
+# Said on another event loop than before, as asyncio.run() makes a new one for each task.
+OTHER_LOOP = (
+    "the client belongs to another event loop; make one for each, or keep one loop in a thread "
+    "for it: anyio.from_thread.start_blocking_portal()"
+)
+
 
 class Reply(NamedTuple):
     """

@@ -10,7 +10,8 @@ import anyio
 import httpx
 from anyio.lowlevel import current_token
 
-from nim_async._session import IDLE_SECONDS, MAX_REPLY_BYTES, Reply
+from nim_async._session import IDLE_SECONDS, MAX_REPLY_BYTES, OTHER_LOOP, Reply
+from nim_async.config import SOCKS_NEEDS
 from nim_async.errors import (
     ConfigurationError,
     ConnectError,
@@ -80,17 +81,35 @@ class HttpxSession:
         options = self._options
         self._slots = anyio.Semaphore(options.max_connections, fast_acquire=True)
         self._body_type = _marked_body(self._library)
-        self._client = options.http_client or self._library.AsyncClient(
-            transport=options.transport,
-            verify=options.verify,
-            proxy=options.proxy,
-            trust_env=options.trust_env,
-            limits=self._library.Limits(
-                max_connections=options.max_connections,
-                max_keepalive_connections=options.max_connections,
-                keepalive_expiry=IDLE_SECONDS,
-            ),
-        )
+        own = options.http_client is None
+        self._client = self._new_client() if own else options.http_client
+
+    def _new_client(self) -> Any:
+        options = self._options
+        try:
+            return self._library.AsyncClient(
+                transport=options.transport,
+                verify=options.verify,
+                proxy=options.proxy,
+                trust_env=options.trust_env,
+                limits=self._library.Limits(
+                    max_connections=options.max_connections,
+                    max_keepalive_connections=options.max_connections,
+                    keepalive_expiry=IDLE_SECONDS,
+                ),
+            )
+        except ImportError as error:
+            raise ConfigurationError(f"the environment names a proxy: {SOCKS_NEEDS}") from error
+        except (ValueError, self._library.InvalidURL) as error:
+            raise ConfigurationError(
+                "the environment names a proxy that cannot be; mend HTTPS_PROXY, HTTP_PROXY or "
+                "ALL_PROXY, or list the service's hosts in NO_PROXY"
+            ) from error
+        except OSError as error:
+            raise ConfigurationError(
+                f"SSL_CERT_FILE or SSL_CERT_DIR cannot be read ({type(error).__name__}); "
+                "mend it or unset it"
+            ) from error
 
     @property
     def free(self) -> int:
@@ -111,7 +130,7 @@ class HttpxSession:
         if self._loop is None:
             self._loop = loop
         elif self._loop is not loop:
-            raise ConfigurationError("the client belongs to another event loop; make one for each")
+            raise ConfigurationError(OTHER_LOOP)
         return anyio.current_time()
 
     def enter_now(self) -> bool:
@@ -143,6 +162,8 @@ class HttpxSession:
         """Send one request and read its answer; see `Session.request`."""
         if self._closed:
             raise ConfigurationError("the client is closed")
+        if getattr(self._client, "is_closed", False) is True:
+            raise ConfigurationError("http_client was closed; keep it open as long as this one")
         own = [line.split(": ", 1) for line in headers.splitlines()]
         timeout = self._library.Timeout(until - anyio.current_time(), pool=None)
         request = self._client.build_request(

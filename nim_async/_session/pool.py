@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from nim_async._session import IDLE_SECONDS, header_lines
+from nim_async._session import IDLE_SECONDS, OTHER_LOOP, header_lines
 from nim_async._session.connection import Connection, Origin, PlainConnection
 from nim_async._session.deadlines import Deadlines
 from nim_async._session.dialing import dial
@@ -76,7 +76,7 @@ class PoolSession:
             self._bound, self._loop = True, loop
             self._deadlines, self._outbox = Deadlines(loop), Outbox(loop)
         elif loop is not self._loop:
-            raise ConfigurationError("the client belongs to another event loop; make one for each")
+            raise ConfigurationError(OTHER_LOOP)
         return monotonic()
 
     def enter_now(self) -> bool:
