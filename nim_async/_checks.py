@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
+from ipaddress import ip_address
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from nim_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
     from attrs import Attribute
 
     Validator = Callable[[Any, Attribute[Any], Any], None]
 
 _SHOWN_CHARACTERS = 40
 _SHOWN_NUMBERS = 10**_SHOWN_CHARACTERS
+_HOST_CHARACTERS = 253
+_LABELS = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?", re.ASCII)
+_FOUR_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+){3}", re.ASCII)
 
 
 def shown(value: object) -> str:
@@ -76,9 +83,10 @@ def near(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that was meant, if there is one that looks like it."""
     from difflib import get_close_matches  # noqa: PLC0415  only a mistake pays for it
 
-    bare = {_bare(other): other for other in known}
-    ends = [other for other in bare if other.endswith(_bare(name)) and _bare(name)]
-    found = ends[:1] or get_close_matches(_bare(name), bare, n=1)
+    bare: dict[str, str] = {}
+    for other in known:
+        bare[_bare(other)] = bare[_bare(other.rpartition(".")[2])] = other
+    found = get_close_matches(_bare(name), bare, n=1)
     return bare[found[0]] if found else None
 
 
@@ -136,6 +144,24 @@ def truth(_: object, attribute: Attribute[Any], value: object) -> None:
     """Refuse what is neither ``True`` nor ``False``, as a validator of attrs."""
     if not isinstance(value, bool):
         raise refused(attribute.name, "must be True or False", shown(value))
+
+
+def has_host(url: SplitResult) -> bool:
+    """
+    Return whether a URL names a host, and a port that can be.
+
+    Raises:
+        ValueError: The port is no number, or too large.
+    """
+    host = url.hostname or ""
+    if "[" in url.netloc or _FOUR_NUMBERS.fullmatch(host):
+        try:
+            ip_address(host)
+        except ValueError:
+            return False
+        return url.port != 0
+    named = len(host) <= _HOST_CHARACTERS and _LABELS.fullmatch(host) is not None
+    return named and url.port != 0
 
 
 def functions(option: str, given: object, *, of: str) -> tuple[Any, ...]:

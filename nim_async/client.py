@@ -453,8 +453,11 @@ def _checked_path(path: object) -> str:
     instead = ""
     if isinstance(path, str):
         names = {operation.qualified_name: operation.path for operation in OPERATIONS.values()}
-        meant = near(path, names)
-        instead = f"do you mean {names[meant]}?" if meant else ""
+        whole = f"/nimserver/{path.lstrip('/')}"
+        meant = (
+            whole if "/" in path and PATH.fullmatch(whole) else names.get(near(path, names) or "")
+        )
+        instead = f"do you mean {meant}?" if meant else ""
     rule = "must be one such as /nimserver/user/create.action"
     raise refused("path", rule, shown(path), instead)
 

@@ -9,7 +9,17 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
-from nim_async._checks import awaits, count, kind, number, plain_text, refused, shown, truth
+from nim_async._checks import (
+    awaits,
+    count,
+    has_host,
+    kind,
+    number,
+    plain_text,
+    refused,
+    shown,
+    truth,
+)
 from nim_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -173,23 +183,34 @@ _PROXY = "must be a URL such as http://127.0.0.1:3128"
 
 
 def _proxy(_: object, attribute: Attribute[Any], value: object) -> None:
-    """Refuse what is no proxy; its URL may hold a password, so nothing of it is shown."""
-    name = attribute.name
-    if value is None:
-        return
+    if value is not None:
+        check_proxy(attribute.name, value)
+
+
+def check_proxy(name: str, value: object) -> None:
+    """
+    Check the URL of a proxy.
+
+    Args:
+        name: What names it: an option, or a variable of the environment.
+        value: What was given.
+
+    Raises:
+        ConfigurationError: It cannot be one; it may hold a password, so nothing of it is shown.
+    """
     if not isinstance(value, str):
         raise refused(name, _PROXY, kind(value))
     try:
         parts = urlsplit(value)
-        usable = bool(parts.hostname) and parts.port != 0
+        usable = has_host(parts)
     except ValueError:
         raise refused(name, _PROXY, "another text") from None
     if not parts.scheme or not value.isascii() or not value.isprintable() or " " in value:
         raise refused(name, _PROXY, "another text")
     if parts.scheme not in _PROXIES:
-        raise refused(name, _PROXY, "a text that begins otherwise", "or with https or socks5")
+        raise refused(name, _PROXY, "another scheme", "or with https or socks5")
     if not usable:
-        raise refused(name, _PROXY, "a URL without host or port")
+        raise refused(name, _PROXY, "a URL without a host or port that can be")
     if parts.scheme.startswith("socks") and find_spec("socksio") is None:
         raise ConfigurationError(f"{name}: {SOCKS_NEEDS}", option=name)
 

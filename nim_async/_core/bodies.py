@@ -35,8 +35,9 @@ def completed(
         done["attach"] = body
     attach = done.get("attach")
     if attach is not None and _is_body("attach", attach):
-        own, given = int(attach.msg_type), done.get("msg_type")
-        if validate and given is not None and str(given) not in {str(own), str(attach.msg_type)}:
+        own, given = attach.msg_type, done.get("msg_type")
+        own = int(own) if isinstance(own, int) else own
+        if validate and given is not None and _number(given) != str(own):
             raise ParameterError.refused(
                 "msg_type", f"that of {type(attach).__name__}, {own}", shown(given), "leave it out"
             )
@@ -69,3 +70,7 @@ def _is_body(name: str, value: object) -> bool:
             name, "a message body", shown(value), f"write {value.__name__}(...)"
         )
     return hasattr(value, "msg_type")
+
+
+def _number(msg_type: object) -> str:
+    return int.__repr__(msg_type) if isinstance(msg_type, int) else str(msg_type)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from nim_async._checks import kind, plain_text, refused, shown
+from nim_async._checks import has_host, kind, plain_text, refused, shown
 from nim_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _plain(url: object, option: str) -> str:
     url = plain_text(url)
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        usable = parts.scheme in {"http", "https"} and has_host(parts)
         usable = usable and url.isprintable() and " " not in url
         secret = "@" in parts.netloc or "?" in url or "#" in url
     except ValueError:
@@ -150,11 +150,11 @@ def _plain(url: object, option: str) -> str:
     if secret or (not usable and "@" in url):
         rule = "may hold scheme, host, port and path only" if usable else "is no http or https URL"
         raise ConfigurationError(f"{option} {rule}", option=option)
-    if not usable:
-        bare = url.strip()
-        instead = "" if ":" in bare or not bare else f"write {'https://' + bare!r}"
-        raise refused(option, "is no http or https URL", shown(url), instead)
     if not url.isascii():
         instead = "write the host in its xn-- form and the path in percent signs"
-        raise refused(option, "must be ASCII", shown(url), instead)
+        raise refused(option, "is no http or https URL of ASCII characters", shown(url), instead)
+    if not usable:
+        bare = url.strip().lstrip("/")
+        instead = "" if ":" in bare or not bare else f"write {'https://' + bare!r}"
+        raise refused(option, "is no http or https URL", shown(url), instead)
     return url

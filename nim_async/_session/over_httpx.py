@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
 import anyio
 import httpx
 from anyio.lowlevel import current_token
 
 from nim_async._session import IDLE_SECONDS, MAX_REPLY_BYTES, OTHER_LOOP, Reply
-from nim_async.config import SOCKS_NEEDS
+from nim_async._session.select import PROXIED
+from nim_async._session.tls import named_certificates, unreadable
+from nim_async.config import check_proxy
 from nim_async.errors import (
     ConfigurationError,
     ConnectError,
@@ -86,6 +89,12 @@ class HttpxSession:
 
     def _new_client(self) -> Any:
         options = self._options
+        if options.trust_env and options.transport is None and options.proxy is None:
+            for scheme in PROXIED & (named := getproxies()).keys():
+                url = named[scheme]
+                check_proxy(f"{scheme.upper()}_PROXY", url if "://" in url else f"http://{url}")
+        if options.verify is True:
+            named_certificates()
         try:
             return self._library.AsyncClient(
                 transport=options.transport,
@@ -98,18 +107,10 @@ class HttpxSession:
                     keepalive_expiry=IDLE_SECONDS,
                 ),
             )
-        except ImportError as error:
-            raise ConfigurationError(f"the environment names a proxy: {SOCKS_NEEDS}") from error
-        except (ValueError, self._library.InvalidURL) as error:
-            raise ConfigurationError(
-                "the environment names a proxy that cannot be; mend HTTPS_PROXY, HTTP_PROXY or "
-                "ALL_PROXY, or list the service's hosts in NO_PROXY"
-            ) from error
         except OSError as error:
-            raise ConfigurationError(
-                f"SSL_CERT_FILE or SSL_CERT_DIR cannot be read ({type(error).__name__}); "
-                "mend it or unset it"
-            ) from error
+            raise unreadable(error) from error
+        except (ValueError, self._library.InvalidURL) as error:
+            raise ConfigurationError("NO_PROXY names what is no host; mend it") from error
 
     @property
     def free(self) -> int:
@@ -166,13 +167,16 @@ class HttpxSession:
             raise ConfigurationError("http_client was closed; keep it open as long as this one")
         own = [line.split(": ", 1) for line in headers.splitlines()]
         timeout = self._library.Timeout(until - anyio.current_time(), pool=None)
-        request = self._client.build_request(
-            method,
-            url,
-            content=body,
-            headers=[*self._options.headers, *own],
-            timeout=timeout,
-        )
+        try:
+            request = self._client.build_request(
+                method,
+                url,
+                content=body,
+                headers=[*self._options.headers, *own],
+                timeout=timeout,
+            )
+        except (UnicodeError, self._library.InvalidURL) as error:  # a host that is no name
+            raise ConnectError(f"{type(error).__name__}: {error}") from error
         sending = request.stream = self._body_type(body)
         try:
             with anyio.CancelScope(deadline=until):
