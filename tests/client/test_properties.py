@@ -304,6 +304,7 @@ def assert_sound(operation: Operation[Any], outcome: Any, raw: bytes) -> None:
             assert repr(made.structure(payload, operation.reply)) == repr(outcome)
 
 
+@pytest.mark.slow
 def test_any_answer_becomes_a_reply_or_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever is changed in a valid reply, the outcome is a reply class or a `NimError`."""
     random = Random(20_261_123)  # noqa: S311
