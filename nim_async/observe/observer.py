@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 
 import anyio
 
+from nim_async._checks import functions
 from nim_async._core.signing import new_id
-from nim_async.errors import ConfigurationError, NimError
+from nim_async.errors import NimError
 from nim_async.observe import log
 from nim_async.observe.events import (
     AttemptFinished,
@@ -59,11 +59,9 @@ class Observer:
         Keep the hooks.
 
         Raises:
-            ConfigurationError: One of them cannot be called, or is a coroutine function.
+            ConfigurationError: They are no list of functions that take one event.
         """
-        self._hooks = tuple(hooks)
-        for hook in self._hooks:
-            _check(hook)
+        self._hooks: tuple[Hook, ...] = functions("hooks", hooks, of="event")
 
     def wants_all(self) -> bool:
         """Return whether somebody wants to know of calls that go well, too."""
@@ -165,25 +163,6 @@ class Observer:
         log.write(event)
         for hook in self._hooks:
             _told(hook, event)
-
-
-def _check(hook: Any) -> None:
-    """
-    Refuse a hook that would never run.
-
-    Raises:
-        ConfigurationError: It cannot be called, or is a coroutine function.
-    """
-    name = getattr(hook, "__qualname__", type(hook).__qualname__)
-    if not callable(hook):
-        raise ConfigurationError(f"hooks: {name} cannot be called; give functions of one event")
-    own_call = getattr(type(hook), "__call__", None)  # noqa: B004  the method is looked at
-    for found in (hook, own_call):
-        if inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
-            raise ConfigurationError(
-                f"hooks: {name} is a coroutine function, which nobody would await; "
-                "give a plain function that puts the event where a task of yours takes it"
-            )
 
 
 def _told(hook: Hook, event: Event) -> AbstractContextManager[Any] | None:
