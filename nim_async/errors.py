@@ -5,6 +5,7 @@ Everything this library raises on purpose.
 
     NimError                    operation, trace_id, endpoint, attempts, earlier
     ├── ConfigurationError      also ValueError; raised before any I/O
+    ├── MissingField            also AttributeError; reply, field: what a reply lacks was read
     ├── TransportError          no usable answer
     │   ├── ConnectError        never reached the service; always safe to repeat
     │   ├── TimedOut            phase: what was going on
@@ -133,6 +134,29 @@ def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, Any]) -> 
 
 class ConfigurationError(NimError, ValueError):
     """The client was set up or used wrongly; raised before any I/O."""
+
+
+class MissingField(NimError, AttributeError):
+    """
+    A field of a reply was read that the service left out, or sent in a form that cannot be read.
+
+    The call itself was carried out. The raw value, if there was one, is in ``extra`` of the reply.
+
+    Attributes:
+        reply: Name of the reply class.
+        field: Name of the field.
+    """
+
+    reply: str
+    field: str
+    maybe_processed = True
+    processed = True
+
+    def __init__(self, reply: str, field: str) -> None:
+        """Keep what is missing where; not the reply itself, which an error must not show."""
+        super().__init__(f"{reply}.{field} is missing in the reply of the service")
+        self.reply = reply
+        self.field = self.name = field
 
 
 class TransportError(NimError):

@@ -36,6 +36,7 @@ class Options:
         retry: How often and how soon a failed attempt is repeated.
         trace_id: The ``RequestId`` to send; a new one for each call when ``None``.
         validate: Check the documented limits before anything is sent.
+        strict_replies: Refuse a reply in which anything is missing or odd.
     """
 
     timeout: float = field(default=5.0, validator=positive)
@@ -43,6 +44,7 @@ class Options:
     retry: RetryPolicy = field(factory=RetryPolicy)
     trace_id: str | None = field(default=None, validator=_printable)
     validate: bool = True
+    strict_replies: bool = False
 
 
 def _listed(base_url: str | Sequence[str] | None) -> tuple[str, ...] | None:
@@ -82,3 +84,4 @@ class ClientConfig:
     verify: ssl.SSLContext | bool = True
     proxy: str | None = field(default=None, repr=hidden)
     validate: bool = True
+    strict_replies: bool = False

@@ -17,12 +17,13 @@ from nim_async.observe.events import (
     CallFinished,
     CallStarted,
     EndpointPaused,
+    OddReply,
     OperationClosed,
     Waited,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from nim_async._core.call import Call
     from nim_async.observe.events import Event
@@ -62,6 +63,7 @@ class Observer:
             ConfigurationError: One of them cannot be called, or is a coroutine function.
         """
         self._hooks = tuple(hooks)
+        self._odd: set[tuple[str, str]] = set()  # no more than the classes of replies have fields
         for hook in self._hooks:
             _check(hook)
 
@@ -136,6 +138,22 @@ class Observer:
                 seconds=seconds,
             )
         )
+
+    def odd_reply(self, call: Call, places: Collection[str]) -> None:
+        """Report what is missing or odd in a reply, as far as it was not reported before."""
+        for place in sorted(places):
+            if (call.name, place) not in self._odd:
+                self._odd.add((call.name, place))
+                self._emit(
+                    OddReply(
+                        call_id=call.call_id,
+                        operation=call.name,
+                        trace_id=call.trace_id,
+                        endpoint=call.endpoint or "",
+                        attempt=call.attempts,
+                        place=place,
+                    )
+                )
 
     def repeated(self, call: Call, error: NimError, seconds: float) -> None:
         """Report that a failed attempt is repeated after so many seconds."""
