@@ -51,7 +51,7 @@ def read(
     try:
         reply: R = reading.whole(operation, members)
     except Unusable:
-        strict = True
+        raise DecodeError(reading.problems, processed=True) from None
     if strict:
         raise DecodeError(reading.problems, processed=True)
     return reply, reading.places
@@ -195,7 +195,7 @@ class Reading:
 
     def _object(self, cls: Any, raw: object, place: str, indexes: tuple[int, ...]) -> Any:
         """Read an object; one in which nothing is known is as odd as what is none."""
-        members = raw if type(raw) is dict else to_object(raw)
+        members = to_object(raw)
         try:
             return structure(members, cls)
         except (ValueError, KeyError):

@@ -324,8 +324,14 @@ async def test_a_reply_that_lacks_something() -> None:
 async def test_a_place_is_reported_once_for_each_operation() -> None:
     """What was reported is not reported again, in all views of a client; a new place is."""
     heard = Heard()
-    room = {"roomid": 66, "valid": True, "name": "tea"}
-    answers = [room, room, {**room, "name": 5.5}, {**room, "creator": "amy", "ext": []}, room]
+    room: dict[str, Any] = {"roomid": 66, "valid": True, "name": "tea"}
+    answers: list[dict[str, Any]] = [
+        room,
+        room,
+        {**room, "name": 5.5},
+        {**room, "creator": "amy", "ext": []},
+        room,
+    ]
     transport = Scripted([reply({"code": 200, "chatroom": answer}) for answer in answers])
     async with client(transport, hooks=[heard], strict_replies=False) as nim:
         for view in (nim, nim.options(timeout=3), nim, nim):

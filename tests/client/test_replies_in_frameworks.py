@@ -118,9 +118,11 @@ def lacking(cls: Any) -> Strategy:
     """Make replies that lack some of the fields that the documentation always has."""
     missable = [a.name for a in fields(cls) if a.default is NOTHING and "needed" not in a.metadata]
     names: Strategy = st.sets(st.sampled_from(missable)) if missable else st.just(set[str]())
-    return st.builds(
-        lambda reply, names: evolve(reply, **dict.fromkeys(names, NOTHING)), replies(cls), names
-    )
+
+    def without(reply: Any, names: set[str]) -> Any:
+        return evolve(reply, **dict.fromkeys(names, NOTHING))
+
+    return st.builds(without, replies(cls), names)
 
 
 @EACH_REPLY

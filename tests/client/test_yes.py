@@ -54,10 +54,11 @@ def leaves(value: Any, path: Path = ()) -> dict[Path, Any]:
         names = [a.name for a in fields(cls) if a.name not in OUTSIDE]
         inside = {name: getattr(value, name, ...) for name in names}
     elif isinstance(value, tuple):
-        inside = dict(enumerate(value))
+        elements: list[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]
+        inside = dict(enumerate(elements))
     else:
         return {path: value}
-    found: dict[Path, Any] = {path: type(value)}
+    found: dict[Path, Any] = {path: ()}
     for name, inner in inside.items():
         found |= leaves(inner, (*path, name))
     return found
