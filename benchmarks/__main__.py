@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 
 from attrs import asdict
 
-from benchmarks.speed import _layers, _memory
-from benchmarks.speed._rounds import CLIENT_CORE, OURS, OURS_JSON, SERVER_CORE, Scene, play, tell
-from benchmarks.speed._server import serve
+from benchmarks.speed import layers, memory
+from benchmarks.speed.rounds import CLIENT_CORE, OURS, OURS_JSON, SERVER_CORE, Scene, play, tell
+from benchmarks.speed.server import serve
 from benchmarks.tables import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.speed._rounds import Outcome
+    from benchmarks.speed.rounds import Outcome
 
 BY_HAND = "pool, rest by hand"
 ALL = (
@@ -130,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             criteria |= flat
     criteria |= _crowds(outcomes) | _own_layer(outcomes)
     if not given.scenes:
-        figures["layers"] = _layers.measure(quick=given.quick)
+        figures["layers"] = layers.measure(quick=given.quick)
     if given.json:
         figures["scenes"] = [asdict(outcome) for outcome in outcomes]
         given.json.write_text(json.dumps(figures, indent=1), "utf-8")
@@ -141,7 +141,7 @@ def _remembered(url: str, calls: int) -> tuple[object, dict[str, bool]]:
     """Let a client make many calls in a process of its own, and judge its memory."""
     order = json.dumps({"url": url, "calls": calls, "core": CLIENT_CORE})
     done = subprocess.run(  # noqa: S603  our own program
-        [sys.executable, "-m", _memory.__name__, order], check=True, capture_output=True
+        [sys.executable, "-m", memory.__name__, order], check=True, capture_output=True
     )
     found = json.loads(done.stdout)
     print(

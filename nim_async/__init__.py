@@ -7,79 +7,116 @@ Async client for the NetEase Yunxin IM (网易云信) chatroom server API.
         room = await nim.chatroom.create(creator="zhangsan", name="tea house")
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from nim_async._core.operation import Idempotency, Kind, Operation, Param, operation_of
-from nim_async._core.options import ClientConfig
-from nim_async._generated.models import (
-    ClientPlatform,
-    ClientType,
-    DelayClosePolicy,
-    HistoryOrder,
-    MemberKind,
-    MessageItem,
-    MessageType,
-    NotificationType,
-    QueueItem,
-    QueueLevel,
-    RankOrder,
-    RankPeriod,
-    RoleOpt,
-    RoleType,
-    ServiceCode,
-)
-from nim_async._generated.operations import OPERATIONS
-from nim_async._version import __version__
-from nim_async.client import NimClient
-from nim_async.config import RateLimit
-from nim_async.errors import (
-    ApiError,
-    AuthenticationError,
-    ConfigurationError,
-    ConnectError,
-    DecodeError,
-    Duplicate,
-    MissingField,
-    NimError,
-    NotFound,
-    ParameterError,
-    PermissionDenied,
-    RateLimited,
-    ServerBusy,
-    ServerError,
-    StatusError,
-    TimedOut,
-    TransportError,
-)
-from nim_async.limits import Limiter
-from nim_async.messages import Audio, Custom, File, Location, Picture, Text, Tips, Video
-from nim_async.observe import (
-    AttemptFinished,
-    CallFinished,
-    CallStarted,
-    EndpointPaused,
-    EndpointState,
-    Event,
-    Hook,
-    LimitState,
-    OddReply,
-    OperationClosed,
-    Statistics,
-    Waited,
-)
-from nim_async.retry import Again, Failure, RetryPolicy, Stop
-
 if TYPE_CHECKING:
+    from nim_async._core.operation import Idempotency, Kind, Operation, Param, operation_of
+    from nim_async._core.options import ClientConfig
+    from nim_async._generated.models import (
+        ClientPlatform,
+        ClientType,
+        DelayClosePolicy,
+        HistoryOrder,
+        MemberKind,
+        MessageItem,
+        MessageType,
+        NotificationType,
+        QueueItem,
+        QueueLevel,
+        RankOrder,
+        RankPeriod,
+        RoleOpt,
+        RoleType,
+        ServiceCode,
+    )
+    from nim_async._generated.operations import OPERATIONS
     from nim_async._session.signing_transport import SigningTransport
+    from nim_async._version import __version__
+    from nim_async.client import NimClient
+    from nim_async.config import RateLimit
+    from nim_async.errors import (
+        ApiError,
+        AuthenticationError,
+        ConfigurationError,
+        ConnectError,
+        DecodeError,
+        Duplicate,
+        MissingField,
+        NimError,
+        NotFound,
+        ParameterError,
+        PermissionDenied,
+        RateLimited,
+        ServerBusy,
+        ServerError,
+        StatusError,
+        TimedOut,
+        TransportError,
+    )
+    from nim_async.limits import Limiter
+    from nim_async.messages import Audio, Custom, File, Location, Picture, Text, Tips, Video
+    from nim_async.observe import (
+        AttemptFinished,
+        CallFinished,
+        CallStarted,
+        EndpointPaused,
+        EndpointState,
+        Event,
+        Hook,
+        LimitState,
+        OddReply,
+        OperationClosed,
+        Statistics,
+        Waited,
+    )
+    from nim_async.retry import Again, Failure, RetryPolicy, Stop
 else:
+    # What is asked for is imported when it is asked for, so that an import costs little.
+    _HOMES = {
+        "_core.operation": "Idempotency Kind Operation Param operation_of",
+        "_core.options": "ClientConfig",
+        "_generated.models": """
+            ClientPlatform ClientType DelayClosePolicy HistoryOrder MemberKind MessageItem
+            MessageType NotificationType QueueItem QueueLevel RankOrder RankPeriod RoleOpt
+            RoleType ServiceCode
+        """,
+        "_generated.operations": "OPERATIONS",
+        "_version": "__version__",
+        "client": "NimClient",
+        "config": "RateLimit",
+        "errors": """
+            ApiError AuthenticationError ConfigurationError ConnectError DecodeError
+            Duplicate MissingField NimError NotFound ParameterError PermissionDenied
+            RateLimited ServerBusy ServerError StatusError TimedOut TransportError
+        """,
+        "limits": "Limiter",
+        "messages": "Audio Custom File Location Picture Text Tips Video",
+        "observe": """
+            AttemptFinished CallFinished CallStarted EndpointPaused EndpointState Event
+            Hook LimitState OddReply OperationClosed Statistics Waited
+        """,
+        "retry": "Again Failure RetryPolicy Stop",
+        "_session.signing_transport": "SigningTransport",
+    }
+    _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+    _MODULES = frozenset(
+        {"client", "config", "errors", "limits", "messages", "models", "observe", "retry"}
+    )
 
     def __getattr__(name: str) -> object:
-        """Import what brings httpx when it is first asked for."""
-        if name == "SigningTransport":
-            from nim_async._session.signing_transport import SigningTransport  # noqa: PLC0415
+        """Import what a public name stands for."""
+        if name in _MODULES:
+            return import_module(f"{__name__}.{name}")
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+        globals()[name] = found
+        return found
 
-            return SigningTransport
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __dir__() -> list[str]:
+        """List the public names."""
+        return sorted({*globals(), *_HOME_OF, *_MODULES})
 
 
 __all__ = [

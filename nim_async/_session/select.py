@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from nim_async._session.eventloop import on_asyncio
 
@@ -39,6 +38,8 @@ def new_session(urls: Sequence[str], options: ConnectionOptions) -> Session:
 
 def _proxied(urls: Sequence[str]) -> bool:
     """Return whether the environment names a proxy for one of the URLs, as httpx reads it."""
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  slow to import
+
     if not _PROXIED & getproxies().keys():
         return False
     return not all(proxy_bypass(urlsplit(url).netloc) for url in urls)

@@ -33,6 +33,8 @@ from nim_async.emulator import Act, Drop, Emulator, Ending, Garbage
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 SECRET = "do-not-show-7d1f"
 CREATE = "/nimserver/chatroom/create.action"
 
@@ -179,8 +181,8 @@ def test_operations_as_json(run: Run) -> None:
     assert status == 0
     assert [o["path"] for o in listed] == list(OPERATIONS)
     assert sum(o["in_tutorial"] for o in listed) == 23
-    assert err == "42 operations, 23 on the tutorial page\n"
-    get = listed[1]
+    assert err == f"{len(OPERATIONS)} operations, 23 on the tutorial page\n"
+    (get,) = (o for o in listed if o["name"] == "chatroom.get")
     assert get["name"] == "chatroom.get"
     assert get["idempotency"] == "read"
     assert get["params"] == ["room_id", "need_online_user_count"]

@@ -101,6 +101,7 @@ def soon() -> float:
     return anyio.current_time() + 60
 
 
+@pytest.mark.virtual_time
 async def test_endpoints_are_taken_once_they_answered() -> None:
     """What the LBS tells is probed, all at once, and then used in the order told."""
     discovery, pool, session = made({LBS: page(OTHER, THIRD), **alive(OTHER, THIRD)})
@@ -137,6 +138,7 @@ async def test_the_sum_is_sent_back_and_may_bring_nothing_new() -> None:
     assert pool.pick(0) == OTHER
 
 
+@pytest.mark.virtual_time
 @pytest.mark.parametrize("outcome", [(500, b""), ConnectError("refused"), None])
 async def test_an_endpoint_that_does_not_answer_is_left_out(outcome: Any) -> None:
     """The first that is well becomes the first of all, and the sum is not sent back."""
@@ -149,6 +151,7 @@ async def test_an_endpoint_that_does_not_answer_is_left_out(outcome: Any) -> Non
     assert "md5" not in session.asked[-3]
 
 
+@pytest.mark.virtual_time
 @pytest.mark.parametrize(
     "outcome",
     [
@@ -184,12 +187,13 @@ async def test_all_endpoints_dead_changes_nothing() -> None:
     assert pool.pick(0) == BASE
 
 
+@pytest.mark.virtual_time
 async def test_a_call_waits_no_longer_than_half_of_its_time() -> None:
     """An LBS that never answers leaves the other half to the call."""
     discovery, _, session = made({LBS: None})
     began = anyio.current_time()
     await discovery.refresh(session, began + 0.2)
-    assert 0.09 <= anyio.current_time() - began < 0.2
+    assert anyio.current_time() - began == pytest.approx(0.1)
     assert session.inside == 0
 
 
@@ -241,17 +245,18 @@ async def test_a_client_finds_its_endpoints() -> None:
     assert rest[2:] == [("two.example", "get.action")] * 2
 
 
+@pytest.mark.slow
 async def test_over_a_socket() -> None:
     """The emulator's own LBS tells its address; faults there harm no call."""
     emulator = Emulator("key", "the-secret")
     room = emulator.add_room("amy")
     async with emulator.serve() as base_url:
         lbs = base_url.removesuffix("/nimserver") + ASKED
-        for fault in (None, Status(502), Drop(), Delay(1.0)):
+        for fault in (None, Status(502), Drop(), Delay(60.0)):
             if fault is not None:
                 emulator.faults.add(fault, path=ASKED, times=1)
             nim = NimClient(
-                "key", "the-secret", base_url=base_url, discover=lbs, deadline=1.5,
+                "key", "the-secret", base_url=base_url, discover=lbs, deadline=4.0,
                 retry=RetryPolicy(max_attempts=1),
             )  # fmt: skip
             async with nim:

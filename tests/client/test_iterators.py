@@ -181,6 +181,7 @@ def marks(times: Sequence[int]) -> Marks:
     ],
     ids=["empty", "one", "far apart", "adjacent", "pairs"],
 )
+@pytest.mark.slow
 async def test_every_element_comes_once(
     name: str,
     inclusive: bool,  # noqa: FBT001

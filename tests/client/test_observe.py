@@ -480,7 +480,9 @@ class _CalledLater:
         raise AssertionError(event)
 
 
-@pytest.mark.parametrize("hook", [_later, _CalledLater(), "print", None], ids=repr)
+@pytest.mark.parametrize(
+    "hook", [_later, _CalledLater(), "print", None], ids=["function", "object", "text", "nothing"]
+)
 def test_a_hook_that_would_never_run_is_refused(hook: Any) -> None:
     """A coroutine function, or what cannot be called, is refused where the client is made."""
     with pytest.raises(ConfigurationError, match="hooks: "):

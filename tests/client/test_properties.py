@@ -314,6 +314,7 @@ def assert_sound(operation: Operation[Any], outcome: Any, raw: bytes) -> None:
         assert slow.problems == []
 
 
+@pytest.mark.slow
 def test_any_answer_becomes_a_reply_or_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever is changed in a valid reply, the outcome is a reply class or a `NimError`."""
     random = Random(20_261_123)  # noqa: S311

@@ -55,13 +55,13 @@ def test_nothing_public_is_left_out() -> None:
     imported = {
         alias.asname or alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module != "typing"
+        if isinstance(node, ast.ImportFrom) and node.module not in {"importlib", "typing"}
         for alias in node.names
     }
     assert imported == set(nim_async.__all__)
 
 
-@pytest.mark.parametrize("name", PUBLIC.keys() - VALUES)
+@pytest.mark.parametrize("name", sorted(PUBLIC.keys() - VALUES))
 def test_public_classes_are_documented(name: str) -> None:
     """Every public class, and every public member of it, has a docstring."""
     cls = PUBLIC[name]
@@ -222,6 +222,28 @@ def test_a_name_that_is_not_there() -> None:
     """What the package loads late does not hide what it lacks."""
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         _ = vars(nim_async)["__getattr__"]("Nothing")
+
+
+def test_names_come_from_where_the_types_say() -> None:
+    """What is imported late is what a type checker sees, and no name is left out."""
+    tree = ast.parse(Path(nim_async.__file__).read_text("utf-8"))
+    seen = {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and "nim_async" in node.module
+        for alias in node.names
+    }
+    late = {name: f"nim_async.{home}" for name, home in vars(nim_async)["_HOME_OF"].items()}
+    assert late == seen
+
+
+def test_public_modules_are_there_without_an_import_of_their_own() -> None:
+    """``nim_async.errors`` and its like can be reached from the package."""
+    code = (
+        "import nim_async; print(nim_async.errors.NimError.__name__, 'NimClient' in dir(nim_async))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.split() == ["NimError", "True"]
 
 
 @pytest.mark.parametrize("operation", nim_async.OPERATIONS.values(), ids=lambda o: o.name)

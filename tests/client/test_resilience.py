@@ -246,9 +246,9 @@ async def test_a_wrong_clock_is_learnt_and_the_call_signed_again(hours: int) -> 
         await nim.chatroom.create(creator="amy", name="tea")
         await nim.chatroom.create(creator="amy", name="tea")
     wrong, right, later = (int(r.headers["CurTime"]) for r in transport.requests)
-    assert abs(wrong - time()) < 5
-    assert abs(right - time() - hours * 3600) < 5
-    assert abs(later - time() - hours * 3600) < 5
+    assert abs(wrong - time()) < 1800
+    assert abs(right - time() - hours * 3600) < 1800
+    assert abs(later - time() - hours * 3600) < 1800
 
 
 async def test_a_call_is_signed_again_once() -> None:
@@ -297,6 +297,7 @@ def test_a_client_is_rebuilt_from_its_configuration() -> None:
         pickle.dumps(nim)
 
 
+@pytest.mark.virtual_time
 async def test_an_attempt_gets_no_more_than_what_is_left() -> None:
     """An attempt ends with the deadline, however long its own timeout is."""
 
@@ -312,8 +313,8 @@ async def test_an_attempt_gets_no_more_than_what_is_left() -> None:
         began = anyio.current_time()
         with pytest.raises(TimedOut) as caught:
             await nim.chatroom.get(room_id=66)
-        assert anyio.current_time() - began >= 0.04
-        assert caught.value.attempts >= 2
+        assert anyio.current_time() - began == pytest.approx(0.05)
+        assert caught.value.attempts == 3
         assert caught.value.maybe_processed
 
 

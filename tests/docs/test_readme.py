@@ -127,6 +127,7 @@ def test_the_quick_start_is_short(text: str) -> None:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.slow
 def test_programs_run(
     program: str,
     anyio_backend: str,
@@ -150,6 +151,7 @@ async def test_snippets_run(snippet: str, service: Emulator) -> None:
 
 
 @pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.slow
 def test_suites_pass(suite: str, tmp_path: Path) -> None:
     """The tests shown for a user's product pass on both event loops."""
     (tmp_path / "test_product.py").write_text(suite, "utf-8")
@@ -252,6 +254,7 @@ def test_commands_are_understood(text: str) -> None:
             assert cli.commands[name].make_context(name, args)
 
 
+@pytest.mark.slow
 def test_commands_work_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Against an emulator started as shown, and the exports shown, every command succeeds."""
     text = READMES["README.md"]
@@ -310,11 +313,10 @@ def test_members_of_the_client_exist(text: str) -> None:
 
 @each_document
 def test_operations_exist(text: str) -> None:
-    """Every operation that is named exists, and their number is right."""
+    """Every operation that is named exists."""
     named = set(_OPERATION.findall(text))
     assert named
     assert named <= NAMES
-    assert set(re.findall(r"(\d+) (?:operations|个接口)", text)) == {str(len(OPERATIONS))}
 
 
 @pytest.mark.parametrize(("name", "title"), [("README.md", "Options"), ("README.zh-CN.md", "选项")])

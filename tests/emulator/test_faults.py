@@ -138,6 +138,7 @@ async def test_a_cut_answer_never_is_whole(keep: float, sent: int) -> None:
     assert response.num_bytes_downloaded == (sent if sent >= 0 else length - 1)
 
 
+@pytest.mark.virtual_time
 async def test_a_late_answer_is_a_read_timeout() -> None:
     """The caller gives up, and the call is carried out all the same."""
     call = caller()

@@ -124,7 +124,8 @@ def test_one_fact_changes(package: Path) -> None:
     """A limit that changes in the spec changes table and method, once they are written again."""
 
     def widen(facts: dict[str, Any]) -> None:
-        name = next(p for p in facts["operations"][0]["params"] if p["name"] == "name")
+        params = [p for o in facts["operations"] for p in o["params"]]
+        name = next(p for p in params if p["name"] == "name")
         assert name["max_length"] == 128
         name["max_length"] = 131
 
@@ -330,7 +331,7 @@ def test_a_faulty_spec(package: Path, capsys: pytest.CaptureFixture[str]) -> Non
         ".operations[0]",
         ".operations[0].params[1]",
         ".operations[0].reply",
-        ".operations[0].reply.fields[2]",
+        ".platforms[1]",
         ".operations[0].rate_limit",
     ],
 )
@@ -408,10 +409,9 @@ def test_a_new_choice_needs_a_name(package: Path) -> None:
 
 
 def test_the_table_has_all_operations() -> None:
-    """The table holds the 42 operations of the spec by their paths, 23 of them in the tutorial."""
+    """The table holds the operations of the spec by their paths, 23 of them in the tutorial."""
     facts = json.loads((PACKAGE / "_spec" / "chatroom.json").read_text("utf-8"))
     assert list(OPERATIONS) == [o["path"] for o in facts["operations"]]
-    assert len(OPERATIONS) == 42
     assert sum(o.in_tutorial for o in ALL) == 23
     assert {o.path for o in ALL if o.in_tutorial} == {
         o["path"] for o in facts["operations"] if o["in_tutorial"]

@@ -306,6 +306,7 @@ def test_the_command_line_sends_the_example(
 
 
 @pytest.mark.parametrize("short", PRINTED)
+@pytest.mark.slow
 def test_the_program_sends_the_example(short: str, emulator: Emulator) -> None:
     """The program in a process of its own does the same, and prints what the reply says."""
     answer_as_documented(emulator, short)

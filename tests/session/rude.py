@@ -108,6 +108,14 @@ async def stall(peer: Peer) -> None:
     await peer.until_closed()
 
 
+async def patience(server: Server) -> AsyncGenerator[float]:
+    """Yield timeouts, seconds, each twice as long, until a request reached the server in one."""
+    seconds = 0.05
+    while not server.requests:
+        yield seconds
+        seconds *= 2
+
+
 def then(*parts: bytes) -> Act:
     """Send parts, each in a segment of its own."""
 

@@ -47,6 +47,7 @@ def mutated(random: Random) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.slow
 def test_fuzzed_replies(capsys: pytest.CaptureFixture[str]) -> None:
     """Each ends as a reply, as an error of ours, or as one that has not all come."""
     random = Random(20_261_124)  # noqa: S311  no secret
@@ -92,6 +93,7 @@ def test_one_reader_reads_many(raw: bytes) -> None:
         assert reader.reply is None
 
 
+@pytest.mark.slow
 def test_bounds() -> None:
     """A head and a whole reply are read up to a bound, in small pieces too."""
     reader = ReplyReader()

@@ -53,6 +53,7 @@ class Gated(httpx.AsyncBaseTransport):
         return reply(OK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("connections", [1, 10])
 async def test_a_crowd_waits_in_order_and_nobody_fails(
     connections: int, anyio_backend_name: str
@@ -100,6 +101,7 @@ class Watched(httpx.AsyncBaseTransport):
         await self.inner.aclose()
 
 
+@pytest.mark.slow
 async def test_a_crowd_on_ten_real_connections(anyio_backend_name: str) -> None:
     """1,000 concurrent calls over sockets: all succeed, first come, first served."""
     emulator = Emulator("key", "the-secret")
@@ -127,6 +129,7 @@ async def test_a_crowd_on_ten_real_connections(anyio_backend_name: str) -> None:
     assert all(recorded.processed for recorded in emulator.calls)
 
 
+@pytest.mark.virtual_time
 async def test_waiting_for_a_connection_ends_with_the_deadline() -> None:
     """A task that never gets a connection is told so, and its call surely did not happen."""
     transport = Gated()
@@ -155,6 +158,7 @@ async def test_a_cancelled_task_gives_its_place_back() -> None:
         assert (await nim.chatroom.get(room_id=66)).room_id == 66
 
 
+@pytest.mark.virtual_time
 async def test_an_attempt_ends_with_its_timeout() -> None:
     """A transport that never answers is given up, and what was sent may have been carried out."""
     async with client(Gated()) as nim:
@@ -172,6 +176,7 @@ class Untouched(httpx.AsyncBaseTransport):
         raise AssertionError
 
 
+@pytest.mark.virtual_time
 async def test_what_was_never_sent_never_happened() -> None:
     """Time that runs out before the body was asked for leaves no doubt."""
     async with client(Untouched()) as nim:

@@ -13,7 +13,7 @@ from nim_async._session import MAX_REPLY_BYTES
 from nim_async._session.over_httpx import HttpxSession
 from nim_async._session.pool import PoolSession
 from nim_async.config import ConnectionOptions
-from tests.session.rude import Peer, Server, Step, reset, rude, stall, then
+from tests.session.rude import Peer, Server, Step, patience, reset, rude, stall, then
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -54,10 +54,10 @@ async def post(
     server: Server,
     body: bytes = b"a=b",
     *,
-    timeout: float = 20.0,  # noqa: ASYNC109
+    timeout: float = 60.0,  # noqa: ASYNC109
 ) -> Reply:
     """Send one request through a session."""
-    deadline = anyio.current_time() + 20
+    deadline = anyio.current_time() + 60
     await session.enter(deadline)
     try:
         return await session.request(
@@ -78,8 +78,8 @@ async def test_what_is_sent(session: Session) -> None:
     """Method, path, host, both kinds of headers, length and body arrive; a GET has no body."""
     async with rude([GOOD, GOOD]) as server:
         await post(session, server)
-        await session.enter(anyio.current_time() + 9)
-        soon = anyio.current_time() + 9
+        await session.enter(anyio.current_time() + 60)
+        soon = anyio.current_time() + 60
         reply = await session.request("GET", f"{server.url}/y?z=1", b"", "", until=soon)
         session.leave()
         assert (reply.status, reply.body) == (200, BODY)
@@ -251,12 +251,11 @@ async def test_a_bad_reply(session: Session, raw: bytes) -> None:
 
     async with rude([misbehave], [GOOD]) as server:
         with pytest.raises(TransportError) as caught:
-            await post(session, server, timeout=2)
+            await post(session, server)
         assert not isinstance(caught.value, ConnectError | TimedOut)
         assert caught.value.maybe_processed
         assert len(str(caught.value)) < 400
-        with anyio.fail_after(5):
-            await closed.wait()
+        await closed.wait()
         assert (await post(session, server)).body == BODY
 
 
@@ -296,6 +295,7 @@ async def test_bytes_nobody_asked_for(session: Session) -> None:
 # The generators inside httpx are not closed one by one, which trio remarks upon.
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.slow
 async def test_a_reply_without_an_end(session: Session) -> None:
     """A body is read up to a bound, however it is told."""
     part = b"x" * (1 << 20)
@@ -399,14 +399,17 @@ async def test_nobody_listens(session: Session) -> None:
 
 async def test_a_reply_that_does_not_come(session: Session) -> None:
     """Time runs out while reading: the call may have been carried out, the connection is closed."""
-    async with rude([stall], [then(HEAD), stall], [GOOD]) as server:
-        for _ in range(2):
-            began = anyio.current_time()
-            with pytest.raises(TimedOut) as caught:
-                await post(session, server, timeout=0.05)
-            assert 0.04 <= anyio.current_time() - began < 2
-            assert caught.value.phase == "read"
-            assert caught.value.maybe_processed
+    for script in ([stall], [then(HEAD), stall]):
+        async with rude(script) as server:
+            async for seconds in patience(server):
+                began = anyio.current_time()
+                with pytest.raises(TimedOut) as caught:
+                    await post(session, server, timeout=seconds)
+                assert anyio.current_time() - began >= seconds - 0.01
+                if server.requests:
+                    assert caught.value.phase == "read"
+                    assert caught.value.maybe_processed
+    async with rude([GOOD]) as server:
         assert (await post(session, server)).body == BODY
 
 
@@ -414,8 +417,8 @@ async def test_an_exchange_ends_in_time(session: Session) -> None:
     """Whatever is sent, its end comes when it was said to."""
     async with rude([stall]) as server:
         for method in ("GET", "POST"):
+            await session.enter(anyio.current_time() + 20)
             until = anyio.current_time() + 0.05
-            await session.enter(until)
             with pytest.raises(TimedOut):
                 await session.request(method, f"{server.url}/x", b"", "", until=until)
             session.leave()
@@ -427,11 +430,11 @@ async def test_waiting_for_a_connection(session: Session) -> None:
     order: list[int] = []
 
     async def wait(number: int) -> None:
-        await session.enter(anyio.current_time() + 9)
+        await session.enter(anyio.current_time() + 60)
         order.append(number)
         session.leave()
 
-    far = anyio.current_time() + 9
+    far = anyio.current_time() + 60
     await session.enter(far)
     await session.enter(far)
     async with anyio.create_task_group() as group:
@@ -449,7 +452,7 @@ async def test_waiting_for_a_connection(session: Session) -> None:
 
 async def test_cancelled_while_waiting(session: Session) -> None:
     """A task cancelled in the queue, even just as its turn came, takes no place from others."""
-    far = anyio.current_time() + 9
+    far = anyio.current_time() + 60
 
     async def pass_through() -> None:
         await session.enter(far)
@@ -467,9 +470,8 @@ async def test_cancelled_while_waiting(session: Session) -> None:
         if not given:
             session.leave()
         session.leave()
-        with anyio.fail_after(1):
-            await session.enter(far)
-            await session.enter(far)
+        await session.enter(far)
+        await session.enter(far)
         session.leave()
         session.leave()
 

@@ -20,7 +20,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
-_TEXT_SHOWN = 40
+_TEXT_CHARACTERS = 40
+TUTORIAL = {o.qualified_name for o in OPERATIONS.values() if o.in_tutorial}
 
 
 class Outcome(Enum):
@@ -97,8 +98,8 @@ class Summary:
 
     @property
     def good(self) -> bool:
-        """Whether everything went as expected."""
-        return not (self.missed or self.failed)
+        """Whether everything went as expected, and no operation of the tutorial was missed."""
+        return not (self.failed or TUTORIAL & set(self.missed))
 
 
 Event: TypeAlias = Opening | Heading | Act | Step | Summary
@@ -243,7 +244,7 @@ def _shown(value: object) -> str:
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, str):
-        text = value if len(value) <= _TEXT_SHOWN else f"{value[: _TEXT_SHOWN // 2]}…"
+        text = value if len(value) <= _TEXT_CHARACTERS else f"{value[: _TEXT_CHARACTERS // 2]}…"
         return (
             text if text.isprintable() and " " not in text else json.dumps(text, ensure_ascii=False)
         )

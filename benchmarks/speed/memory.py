@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from benchmarks.speed._contenders import Task, ours
+from benchmarks.speed.contenders import Task, ours
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from attrs import asdict, field, frozen
 
-from benchmarks.speed._contenders import Task
-from benchmarks.speed._drive import WARM, Result
+from benchmarks.speed.contenders import Task
+from benchmarks.speed.drive import WARM, Result
 
 if TYPE_CHECKING:
-    from benchmarks.speed._server import Server
+    from benchmarks.speed.server import Server
 
 OURS, OURS_JSON = "nim_async", "nim_async[json]"
 CLIENT_CORE, SERVER_CORE = 0, 1
@@ -86,7 +86,7 @@ def _one(name: str, scene: Scene, server: Server, seconds: float) -> Result:
     order = {"name": name, "task": asdict(task), "seconds": seconds}
     order |= {"core": CLIENT_CORE, "loop": scene.loop}
     done = subprocess.run(  # noqa: S603  our own program
-        [sys.executable, "-m", "benchmarks.speed._drive", json.dumps(order)],
+        [sys.executable, "-m", "benchmarks.speed.drive", json.dumps(order)],
         check=False,  # pyreqwest may abort when the interpreter ends, after all was measured
         capture_output=True,
         env=os.environ | {"NO_PROXY": "*"},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from attrs import asdict, frozen
 
-from benchmarks.speed._contenders import CONTENDERS, Task, check
+from benchmarks.speed.contenders import CONTENDERS, Task, check
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from benchmarks.speed._contenders import without_extras
-from benchmarks.speed._rounds import CLIENT_CORE
-from benchmarks.speed._server import bodies
+from benchmarks.speed.contenders import without_extras
+from benchmarks.speed.rounds import CLIENT_CORE
+from benchmarks.speed.server import bodies
 from benchmarks.tables import show
 from nim_async import NimClient, RateLimit, RetryPolicy
 from nim_async._core import converter, jsontext, signing, wire

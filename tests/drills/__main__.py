@@ -1,0 +1,40 @@
+"""
+All drills, one after the other, at sizes that take about three minutes: ``python -m tests.drills``.
+
+``python -m tests.drills NAME ...`` runs those named. Quota needs the program ``redis-server``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from time import perf_counter
+
+DRILLS = {
+    "chaos": ("chaos", "--sends", "2000", "--others", "500", "--concurrency", "100"),
+    "storm": ("storm", "--seeds", "2", "--plain-seeds", "1", "--waves", "50"),
+    "failover": ("failover", "--seconds", "4"),
+    "clock": ("clock",),
+    "deadline": ("deadline", "--calls", "400"),
+    "quota": ("quota", "--seconds", "6", "--processes", "4"),
+    "quota-kill": ("quota", "--seconds", "9", "--processes", "4", "--kill"),
+}
+
+
+def main(names: list[str]) -> int:
+    """Run drills, and return 1 when one does not meet its criteria."""
+    failed: list[str] = []
+    for name in names or DRILLS:
+        program, *options = DRILLS[name]
+        print(f"--- python -m tests.drills.{program} {' '.join(options)}", flush=True)
+        began = perf_counter()
+        command = [sys.executable, "-m", f"tests.drills.{program}", *options]
+        if subprocess.run(command, check=False).returncode:  # noqa: S603  our own programs
+            failed.append(name)
+        print(f"--- {perf_counter() - began:.0f} s\n", flush=True)
+    print(f"NOT MET: {', '.join(failed)}" if failed else "all drills met their criteria")
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
