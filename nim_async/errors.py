@@ -5,6 +5,7 @@ Everything this library raises on purpose.
 
     NimError                    operation, trace_id, endpoint, attempts, earlier, earlier_dropped
     ├── ConfigurationError      also ValueError; nothing was sent
+    ├── MissingField            also AttributeError; reply, field: what a reply lacks was read
     ├── TransportError          no usable answer
     │   ├── ConnectError        also ConnectionError; never reached the service, safe to repeat
     │   ├── TimedOut            also TimeoutError; phase: what was going on
@@ -181,6 +182,29 @@ class ConfigurationError(NimError, ValueError):
         super().__init__(message)
         if option is not None:
             self.option = option
+
+
+class MissingField(NimError, AttributeError):
+    """
+    A field of a reply was read that the service left out, or sent in a form that cannot be read.
+
+    The call itself was carried out. The raw value, if there was one, is in ``extra`` of the reply.
+
+    Attributes:
+        reply: Name of the reply class.
+        field: Name of the field.
+    """
+
+    reply: str
+    field: str
+    maybe_processed = True
+    processed = True
+
+    def __init__(self, reply: str, field: str) -> None:
+        """Keep what is missing where; not the reply itself, which an error must not show."""
+        super().__init__(f"{reply}.{field} is missing in the reply of the service")
+        self.reply = reply
+        self.field = self.name = field
 
 
 class TransportError(NimError):
