@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio  # noqa: TID251  a native cancellation and a scope are different things
+import gc
 import shutil
 import subprocess
 import sys
@@ -271,6 +272,7 @@ def test_event_loops_one_after_the_other(settled: Server) -> None:
         for close in (True, False, False, True):
             asyncio.run(use(close=close))
         anyio.run(one.aclose)
+        gc.collect()
 
 
 async def test_event_loops_at_the_same_time(settled: Server) -> None:
