@@ -380,9 +380,23 @@ class NimClient:
                 "statistics() has to be called in the event loop that the client is used on"
             ) from None
 
-    async def aclose(self) -> None:
-        """Close the connections; a client or view that shares them is closed too."""
-        await self._attempts.aclose()
+    async def aclose(self, *, drain: float = 0.0) -> None:
+        """
+        Close the connections; a client or view that shares them is closed too.
+
+        New calls are refused from the beginning on. Calls under way and waiting end with
+        ``TransportError``, "the client was closed", whose ``maybe_processed`` says whether they
+        may have been sent; nothing is sent any more. Closing takes at most 5 seconds, and
+        closing again does nothing. Once the event loop that the client was used on has ended, it
+        may be closed on any other.
+
+        Args:
+            drain: How long calls under way may go on before that, seconds.
+
+        Raises:
+            ConfigurationError: The client belongs to another event loop, which has not ended.
+        """
+        await self._attempts.aclose(drain)
 
     async def __aenter__(self) -> Self:
         """Return the client itself."""

@@ -7,6 +7,8 @@ import ssl
 
 import certifi
 
+from nim_async.errors import ConfigurationError
+
 
 def context_for(verify: ssl.SSLContext | bool) -> ssl.SSLContext:  # noqa: FBT001
     """
@@ -19,7 +21,7 @@ def context_for(verify: ssl.SSLContext | bool) -> ssl.SSLContext:  # noqa: FBT00
         verify: A context to use as it is, or whether to verify certificates.
 
     Raises:
-        OSError: What the environment names cannot be read.
+        ConfigurationError: What the environment names cannot be read.
     """
     if isinstance(verify, ssl.SSLContext):
         return verify
@@ -30,5 +32,10 @@ def context_for(verify: ssl.SSLContext | bool) -> ssl.SSLContext:  # noqa: FBT00
         return context
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if file or folder:
-        return ssl.create_default_context(cafile=file or None, capath=folder or None)
+        try:
+            return ssl.create_default_context(cafile=file or None, capath=folder or None)
+        except OSError as error:
+            raise ConfigurationError(
+                "SSL_CERT_FILE or SSL_CERT_DIR names what holds no certificates"
+            ) from error
     return ssl.create_default_context(cafile=certifi.where())

@@ -12,7 +12,7 @@ import pytest
 from nim_async import ConfigurationError, NimClient, RetryPolicy
 from nim_async._core.endpoints import EndpointPool
 from nim_async._discovery import Discovery
-from nim_async._session import Reply
+from nim_async._session import Reply, Sending
 from nim_async.emulator import Delay, Drop, Emulator, Status
 from nim_async.errors import ConnectError
 from tests.doubles import BASE, OK, OTHER, client, reply
@@ -60,9 +60,22 @@ class Pages:
     def leave(self) -> None:
         self.inside -= 1
 
+    closed = False
+
+    def orphaned(self) -> bool:
+        raise AssertionError
+
     async def request(
-        self, method: str, url: str, body: bytes, headers: str, *, until: float
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: str,
+        *,
+        until: float,
+        sending: Sending | None = None,
     ) -> Reply:
+        assert sending is None
         assert (method, body, headers) == ("GET", b"", "")
         self.asked.append(url)
         outcome = self.pages[url.partition("?")[0]]
