@@ -132,7 +132,8 @@ class Attempts:
         """Make an attempt once the rate limit of its operation has a place for it."""
         limiter = self._limiters[call.path]
         if limiter is not None and not limiter.enter_now():
-            await self._wait(call, session, "rate limit", limiter.enter(call.until))
+            until = min(call.until, session.now() + call.wait_left)
+            await self._wait(call, session, "rate limit", limiter.enter(until))
         call.sent = False
         try:
             return await self._on_connection(call, session)
@@ -146,7 +147,8 @@ class Attempts:
     async def _on_connection(self, call: Call, session: Session) -> dict[str, Any]:
         """Make an attempt once there is a connection for it."""
         if not session.enter_now():
-            await self._wait(call, session, "pool", session.enter(call.until))
+            until = min(call.until, session.now() + call.wait_left)
+            await self._wait(call, session, "pool", session.enter(until))
         try:
             return await self._exchange(call, session)
         finally:
@@ -239,8 +241,11 @@ class Attempts:
                 await end
         finally:
             self._waiting.discard(scope)
+            waited = session.now() - began
+            if phase != "pause":
+                call.wait_left -= waited
             if call.call_id:
-                self._observer.waited(call, phase, session.now() - began)
+                self._observer.waited(call, phase, waited)
         if scope.cancelled_caught:
             raise was_closed()
 

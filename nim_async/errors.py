@@ -4,10 +4,11 @@ Everything this library raises on purpose.
 ::
 
     NimError                    operation, trace_id, endpoint, attempts, earlier, earlier_dropped
-    ├── ConfigurationError      also ValueError; raised before any I/O
+    ├── ConfigurationError      also ValueError; nothing was sent
+    ├── MissingField            also AttributeError; reply, field: what a reply lacks was read
     ├── TransportError          no usable answer
-    │   ├── ConnectError        never reached the service; always safe to repeat
-    │   ├── TimedOut            phase: what was going on
+    │   ├── ConnectError        also ConnectionError; never reached the service, safe to repeat
+    │   ├── TimedOut            also TimeoutError; phase: what was going on
     │   ├── StatusError         status_code: anything but HTTP 200
     │   └── DecodeError         raw, problems: an answer that is not what was promised
     └── ApiError                code, desc, payload; unknown codes stay ApiError
@@ -43,6 +44,7 @@ _E = TypeVar("_E", bound="NimError")
 _TEXT_CHARACTERS = 200
 _MESSAGE_CHARACTERS = 2000
 _PROBLEMS = 20
+_DESC_CHARACTERS = 80
 _RAW_BYTES = 4096
 _PAYLOAD_BYTES = 16 * 1024
 _PACKAGE = f"{__name__.partition('.')[0]}."
@@ -166,7 +168,43 @@ def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, Any]) -> 
 
 
 class ConfigurationError(NimError, ValueError):
-    """The client was set up or used wrongly; raised before any I/O."""
+    """
+    The client was set up or used wrongly; nothing was sent.
+
+    Attributes:
+        option: Name of the option that is wrong, where one is.
+    """
+
+    option: str | None = None
+
+    def __init__(self, message: str = "", *, option: str | None = None) -> None:
+        """Keep the message and the name of the option."""
+        super().__init__(message)
+        if option is not None:
+            self.option = option
+
+
+class MissingField(NimError, AttributeError):
+    """
+    A field of a reply was read that the service left out, or sent in a form that cannot be read.
+
+    The call itself was carried out. The raw value, if there was one, is in ``extra`` of the reply.
+
+    Attributes:
+        reply: Name of the reply class.
+        field: Name of the field.
+    """
+
+    reply: str
+    field: str
+    maybe_processed = True
+    processed = True
+
+    def __init__(self, reply: str, field: str) -> None:
+        """Keep what is missing where; not the reply itself, which an error must not show."""
+        super().__init__(f"{reply}.{field} is missing in the reply of the service")
+        self.reply = reply
+        self.field = self.name = field
 
 
 class TransportError(NimError):
@@ -178,7 +216,7 @@ class TransportError(NimError):
         self.maybe_processed = maybe_processed
 
 
-class ConnectError(TransportError):
+class ConnectError(TransportError, ConnectionError):
     """The service was never reached: always safe to repeat."""
 
     def __init__(self, message: str = "") -> None:
@@ -186,7 +224,7 @@ class ConnectError(TransportError):
         super().__init__(message, maybe_processed=False)
 
 
-class TimedOut(TransportError):
+class TimedOut(TransportError, TimeoutError):
     """
     Time ran out.
 
@@ -320,19 +358,27 @@ class ParameterError(ApiError):
     Attributes:
         parameter: Name of the parameter, where this library refused it.
         limit: What is allowed.
-        given: What was given: a length, a number or a type, never a text.
+        given: What was given, short: a length, a number, a type, or the beginning of a text
+            that cannot be secret.
+        instead: What to do about it, where that is known.
     """
 
     parameter: str | None = None
     limit: str | None = None
     given: str | None = None
+    instead: str | None = None
     codes: ClassVar[frozenset[int]] = frozenset({405, 414, 998, 999})
 
     @classmethod
-    def refused(cls, parameter: str, limit: str, given: str) -> ParameterError:
+    def refused(
+        cls, parameter: str, limit: str, given: str, instead: str | None = None
+    ) -> ParameterError:
         """Refuse a parameter in place of the service, which would answer 414."""
-        error = cls(414, f"{parameter}: {limit}; given: {given}")
+        text = f"{parameter}: {limit}; given: {given}"
+        error = cls(414, f"{text}; {instead}" if instead else text)
+        error.args = (f"nothing was sent: {error.desc}",)
         error.parameter, error.limit, error.given = parameter, limit, given
+        error.instead = instead
         return error
 
 
@@ -343,6 +389,27 @@ class AuthenticationError(ParameterError):
     It uses the code of a wrong parameter (414) for this; the class is chosen by ``desc``, whose
     texts are not a contract.
     """
+
+    # What the words of ``desc`` point to.
+    _remedies: ClassVar[Mapping[str, str]] = {
+        "checksum": "does the secret belong to the key? app_secret or NIM_APP_SECRET has it",
+        "appkey": "is the key that of the app? app_key or NIM_APP_KEY has it",
+        "curtime": "is the clock of this machine right? the service allows 5 minutes",
+    }
+
+    def __init__(
+        self, code: int, desc: str = "", *, payload: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep what the service said, and what to do about it."""
+        super().__init__(code, desc, payload=payload)
+        remedy = next((r for word, r in self._remedies.items() if word in desc.lower()), None)
+        if remedy is not None:
+            self.args = (f"{code} {_one_line(desc)[:_DESC_CHARACTERS]}; {remedy}",)
+
+    @classmethod
+    def is_meant(cls, desc: str) -> bool:
+        """Return whether the text of a refusal speaks of key, checksum or time."""
+        return any(word in desc.lower() for word in cls._remedies)
 
 
 class PermissionDenied(ApiError):
@@ -391,9 +458,6 @@ class RateLimited(ApiError):
     codes: ClassVar[frozenset[int]] = frozenset({416})
 
 
-_AUTHENTICATION_WORDS = ("checksum", "appkey", "curtime")
-
-
 def api_error(
     code: int,
     desc: str,
@@ -402,7 +466,7 @@ def api_error(
 ) -> ApiError:
     """Build the error that stands for a code."""
     cls = _classes.get(code, ApiError)
-    if cls is ParameterError and any(word in desc.lower() for word in _AUTHENTICATION_WORDS):
+    if cls is ParameterError and AuthenticationError.is_meant(desc):
         cls = AuthenticationError
     return cls(code, desc, payload=payload)
 

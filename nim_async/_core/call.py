@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from math import inf
 from typing import TYPE_CHECKING
 
 from nim_async import retry
@@ -31,6 +32,7 @@ class Call:
         trace_id: The ``RequestId`` that the call began with.
         timeout: Bound of one attempt, seconds.
         deadline: Bound of the whole call, seconds.
+        wait_left: How long it may still wait for rate limit and connection, seconds.
         policy: How often and how soon a failed attempt is repeated.
         repeat: What may be done after an attempt that may have been carried out.
         penalty: How long the service closes the operation after code 416, seconds, where that
@@ -76,6 +78,7 @@ class Call:
         trace_id: str,
         timeout: float,
         deadline: float,
+        max_wait: float | None,
         policy: RetryPolicy,
         repeat: Repeat,
         penalty: float | None,
@@ -87,6 +90,7 @@ class Call:
         self.trace_id = self.request_id = trace_id
         self.timeout = timeout
         self.deadline = deadline
+        self.wait_left = inf if max_wait is None else max_wait
         self.policy = policy
         self.repeat = repeat
         self.penalty = penalty

@@ -10,7 +10,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
-from nim_async._session import CLOSE_SECONDS, IDLE_SECONDS, Ticket, header_lines, was_closed
+from nim_async._session import (
+    CLOSE_SECONDS,
+    IDLE_SECONDS,
+    OTHER_LOOP,
+    Ticket,
+    header_lines,
+    was_closed,
+)
 from nim_async._session.connection import Connection, PlainConnection
 from nim_async._session.deadlines import Deadlines
 from nim_async._session.names import Names
@@ -73,7 +80,7 @@ class PoolSession:
             self._deadlines, self._outbox = Deadlines(loop), Outbox(loop)
             self._names = Names(loop)
         elif loop is not self._loop:
-            raise ConfigurationError("the client belongs to another event loop; make one for each")
+            raise ConfigurationError(OTHER_LOOP)
         return monotonic()
 
     def orphaned(self) -> bool:

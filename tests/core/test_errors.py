@@ -18,6 +18,7 @@ from nim_async import (
     ConnectError,
     DecodeError,
     Duplicate,
+    MissingField,
     NimError,
     ParameterError,
     RateLimited,
@@ -64,6 +65,7 @@ def samples() -> dict[str, NimError]:
     made: dict[str, NimError] = {
         "NimError": NimError("plain"),
         "ConfigurationError": ConfigurationError("region is unknown"),
+        "MissingField": MissingField("Room", "name"),
         "TransportError": TransportError("lost", maybe_processed=True),
         "ConnectError": ConnectError("refused"),
         "TimedOut": TimedOut(phase="read", maybe_processed=True),
@@ -314,7 +316,59 @@ def test_a_refused_parameter() -> None:
         "129 characters",
     )
     assert error.code == 414
-    assert str(error) == "414 name: at most 128 characters; given: 129 characters"
+    assert str(error) == "nothing was sent: name: at most 128 characters; given: 129 characters"
+
+
+def test_a_refused_parameter_says_what_to_do() -> None:
+    """Where that is known, the refusal says what to write, in its text and as an attribute."""
+    error = ParameterError.refused("name", "text", "5", "write str() of it")
+    assert error.instead == "write str() of it"
+    assert str(error) == "nothing was sent: name: text; given: 5; write str() of it"
+
+
+@pytest.mark.parametrize(
+    ("desc", "text"),
+    [
+        (
+            "checksum",
+            "414 checksum; does the secret belong to the key? app_secret or NIM_APP_SECRET has it",
+        ),
+        ("appkey", "414 appkey; is the key that of the app? app_key or NIM_APP_KEY has it"),
+        (
+            "CurTime is expired",
+            (
+                "414 CurTime is expired; is the clock of this machine right? "
+                "the service allows 5 minutes"
+            ),
+        ),
+    ],
+)
+def test_a_refused_signature_points_to_what_is_wrong(desc: str, text: str) -> None:
+    """Key, secret or clock: the text says which the answer speaks of, however long that is."""
+    error = api_error(414, desc)
+    assert isinstance(error, nim_async.AuthenticationError)
+    assert (str(error), error.desc) == (text, desc)
+    long = api_error(414, desc + "x" * 1000)
+    assert str(long).endswith(text.partition("; ")[2])
+
+
+def test_failures_are_those_of_python_too() -> None:
+    """Who knows nothing of the library can still tell time-outs and lost servers apart."""
+    late, away = SAMPLES["TimedOut"], SAMPLES["ConnectError"]
+    assert isinstance(late, TimeoutError)
+    assert isinstance(away, ConnectionError)
+    for error in (late, away):
+        assert isinstance(error, OSError)
+        assert (error.errno, error.strerror, error.filename) == (None, None, None)
+        assert error.args == (error.reason,)
+    of_the_system = {name for name, error in SAMPLES.items() if isinstance(error, OSError)}
+    assert of_the_system == {"TimedOut", "ConnectError"}
+
+
+def test_the_option_that_is_wrong() -> None:
+    """A refused option is named in an attribute; other wrong uses have none."""
+    assert ConfigurationError("timeout must be a number", option="timeout").option == "timeout"
+    assert ConfigurationError("the client is closed").option is None
 
 
 def test_the_phase_and_the_status_are_told() -> None:
