@@ -9,13 +9,17 @@ import anyio
 
 from nim_async._core import wire
 from nim_async._core.clock import ClockOffset
+from nim_async._session import was_closed
 from nim_async.errors import (
+    ApiError,
     AuthenticationError,
-    ConnectError,
+    ConfigurationError,
+    DecodeError,
     NimError,
     RateLimited,
+    ServerError,
     StatusError,
-    TimedOut,
+    TransportError,
 )
 from nim_async.observe import EndpointState, Statistics
 
@@ -59,6 +63,9 @@ class Attempts:
         self._observer = observer
         self._clock = ClockOffset()
         self._calls = 0
+        self._closing: Session | None = None
+        self._waiting: set[anyio.CancelScope] = set()
+        self._last_left: anyio.Event | None = None
 
     async def carry_out(self, call: Call, read: Callable[[dict[str, Any]], R]) -> R:
         """
@@ -87,32 +94,35 @@ class Attempts:
             raise
         finally:
             self._calls -= 1
+            if self._last_left is not None and not self._calls:
+                self._last_left.set()
             call.forget()
         if spans is not None:
             observer.finished(call, session.now() - started, spans, None)
         return result
 
     def _open(self) -> Session:
+        if self._closing is not None:
+            raise ConfigurationError("the client is closed")
         self._session = self._new_session()
         return self._session
 
     async def _repeatedly(self, call: Call, session: Session) -> dict[str, Any]:
         """Make attempts until one succeeds or none may follow."""
-        if self._refresh is not None:
-            await self._refresh(session, call.until)
         while True:
-            offset = self._clock.offset
+            if self._refresh is not None:
+                await self._refresh(session, call.until)
             try:
                 return await self._within_limit(call, session)
             except AuthenticationError as error:
-                if call.signed_again or self._clock.offset == offset:
+                if call.signed_again or call.offset is None:
                     raise
                 call.signed_again = True
                 call.note(error)
                 pause = 0.0
             except NimError as error:
                 again = call.fail(error, session.now())
-                if again is None:
+                if again is None or session.closed:
                     raise
                 pause = again.after or 0.0
                 self._observer.repeated(call, error, pause)
@@ -149,24 +159,29 @@ class Attempts:
         started = session.now()
         call.attempts += 1
         endpoint = call.endpoint = self._endpoints.pick(started, call.tried)
+        offset = self._clock.offset if call.offset is None else call.offset
         reply: Reply | None = None
         try:
-            call.sent = True
             reply = await session.request(
                 "POST",
                 endpoint + call.path.removeprefix(_PREFIX),
                 call.body,
-                self._signer.header_lines(call.request_id, time() + self._clock.offset),
+                self._signer.header_lines(call.request_id, time() + offset),
                 until=min(call.until, started + call.timeout),
+                sending=call,
             )
-            if reply.status != _OK:
-                _refuse(reply.status)
             call.raw = reply.body
+            if reply.status != _OK or reply.encoding:
+                _refuse(reply)
             members = wire.decode(reply.body)
         except BaseException as error:
+            if isinstance(error, TransportError) and not call.sent:
+                error.maybe_processed = False
             self._failed(call, reply, error, started, session.now())
             raise
         self._endpoints.mark_ok(endpoint)
+        if call.offset is not None:
+            self._clock.keep(call.offset)
         if call.call_id:
             self._observer.attempt_finished(call, session.now() - started, None)
         return members
@@ -177,17 +192,29 @@ class Attempts:
         """Keep what a failed attempt says of limit, endpoint and clock, and report it."""
         if isinstance(error, NimError):
             call.locate(error)
-            call.sent = not _surely_unsent(error)
         self._observer.attempt_finished(call, now - started, error)
-        endpoint = call.endpoint or ""
-        if reply is not None and reply.status == _OK:
-            self._endpoints.mark_ok(endpoint)
-            if isinstance(error, AuthenticationError):
-                self._clock.learn(reply.date, time())
-        elif isinstance(error, NimError) and not _without_endpoint(error):
-            paused = self._endpoints.mark_failed(endpoint, now, started=started)
-            if paused is not None:
-                self._observer.endpoint_paused(call, *paused)
+        if not isinstance(error, NimError):
+            return
+        paused = self._endpoints.note(
+            call.endpoint or "",
+            error,
+            now,
+            started=started,
+            seconds=min(call.until - started, call.timeout),
+        )
+        if paused is not None:
+            self._observer.endpoint_paused(call, *paused)
+        if isinstance(error, ApiError):
+            self._signed(call, error, reply)
+
+    def _signed(self, call: Call, error: ApiError, reply: Reply | None) -> None:
+        """Learn from a refusal whether the time of its signature was right."""
+        if isinstance(error, AuthenticationError):
+            used = self._clock.offset if call.offset is None else call.offset
+            date = reply.date if reply is not None else None
+            call.offset = self._clock.other(date, time(), used)
+        elif call.offset is not None and not isinstance(error, ServerError | RateLimited):
+            self._clock.keep(call.offset)
 
     async def _close(self, call: Call, limiter: Limiter | None, error: RateLimited) -> None:
         """Keep all calls of an operation back while the service refuses it."""
@@ -205,20 +232,26 @@ class Attempts:
         phase: Literal["rate limit", "pool", "pause"],
         end: Awaitable[None],
     ) -> None:
-        """Wait, and report how long that took."""
+        """Wait, unless the client is closed meanwhile, and report how long that took."""
         began = session.now()
+        scope = anyio.CancelScope()
+        self._waiting.add(scope)
         try:
-            await end
+            with scope:
+                await end
         finally:
+            self._waiting.discard(scope)
             waited = session.now() - began
             if phase != "pause":
                 call.wait_left -= waited
             if call.call_id:
                 self._observer.waited(call, phase, waited)
+        if scope.cancelled_caught:
+            raise was_closed()
 
     def statistics(self) -> Statistics:
         """Return what is going on."""
-        session = self._session
+        session = self._session or self._closing
         now = session.now() if session is not None else 0.0
         under_way = 0 if session is None else self._max_connections - session.free
         opened, idle = (0, 0) if session is None else session.connections or (None, None)
@@ -238,20 +271,38 @@ class Attempts:
             },
         )
 
-    async def aclose(self) -> None:
-        """Close the session."""
-        await (self._session or self._open()).aclose()
+    async def aclose(self, drain: float) -> None:
+        """
+        Refuse new calls, let those under way finish, and close the session.
+
+        Args:
+            drain: How long to let them, seconds.
+
+        Raises:
+            ConfigurationError: The client belongs to another event loop, which has not ended.
+        """
+        session = self._session or self._closing or self._new_session()
+        orphaned = session.orphaned()
+        if self._session is not None and not orphaned:
+            session.bind()
+        self._session, self._closing = None, session
+        try:
+            if drain > 0 and self._calls and not (orphaned or session.closed):
+                await self._finished(drain)
+        finally:
+            if not orphaned:
+                for scope in tuple(self._waiting):
+                    scope.cancel()
+            await session.aclose()
+
+    async def _finished(self, seconds: float) -> None:
+        """Wait for the end of the calls under way."""
+        self._last_left = self._last_left or anyio.Event()
+        with anyio.move_on_after(seconds):
+            await self._last_left.wait()
 
 
-def _refuse(status: int) -> NoReturn:
-    raise StatusError(status)
-
-
-def _surely_unsent(error: NimError) -> bool:
-    """Return whether no byte of the attempt went out."""
-    return isinstance(error, ConnectError | TimedOut) and not error.maybe_processed
-
-
-def _without_endpoint(error: NimError) -> bool:
-    """Return whether the endpoint has no part in a failure."""
-    return isinstance(error, TimedOut) and error.phase == "pool"
+def _refuse(reply: Reply) -> NoReturn:
+    if reply.status != _OK:
+        raise StatusError(reply.status)
+    raise DecodeError([f"$: content encoding {reply.encoding}, not asked for"], raw=b"")

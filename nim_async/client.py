@@ -11,11 +11,12 @@ from attrs import asdict, evolve
 
 from nim_async._attempts import Attempts
 from nim_async._checks import near, plain_text, refused, shown
-from nim_async._core import converter, wire
+from nim_async._core import wire
 from nim_async._core.call import Call
-from nim_async._core.endpoints import EndpointPool
+from nim_async._core.endpoints import PATIENCE_SECONDS, EndpointPool
 from nim_async._core.operation import Operation, Repeat
 from nim_async._core.options import ClientConfig, Options
+from nim_async._core.reading import read
 from nim_async._core.regions import PATH, endpoints, lbs_urls
 from nim_async._core.signing import Signer, new_id
 from nim_async._generated.operations import OPERATIONS
@@ -86,6 +87,8 @@ class NimClient:
         hooks: Callables that take the events of each call, see `nim_async.observe`; plain
             functions, not coroutine functions.
         validate: Check parameters against the documented limits before anything is sent.
+        strict_replies: Raise `DecodeError` for a reply in which anything is missing or odd, also
+            where the call could do without it; for tests.
 
     Raises:
         ConfigurationError: An option cannot be.
@@ -112,6 +115,7 @@ class NimClient:
         proxy: str | None = None,
         hooks: Sequence[Hook] = (),
         validate: bool = True,
+        strict_replies: bool = False,
     ) -> None:
         """Check the options; nothing is opened."""
         credentials = Credentials(app_key=app_key, app_secret=app_secret)
@@ -125,12 +129,21 @@ class NimClient:
             verify=verify,
             proxy=proxy,
         )
-        pool = EndpointPool(urls)
+        self._options = Options(
+            timeout=timeout,
+            deadline=deadline,
+            max_wait=max_wait,
+            retry=retry if retry is not None else RetryPolicy(),
+            validate=validate,
+            strict_replies=strict_replies,
+        )
+        pool = EndpointPool(urls, patience=min(timeout, PATIENCE_SECONDS))
         refresh: Callable[[Session, float], Awaitable[None]] | None = None
         if lbs:
             from nim_async._discovery import Discovery  # noqa: PLC0415  only who asks pays for it
 
             refresh = Discovery(lbs, endpoints=pool, app_key=credentials.app_key).refresh
+        self._observer = Observer(hooks)
         self._attempts = Attempts(
             new_session=partial(new_session, [*urls, *lbs], connections),
             max_connections=max_connections,
@@ -140,14 +153,7 @@ class NimClient:
             limiters=Limiters(
                 rate_limit, limiter if limiter is not None else LocalLimiter, OPERATIONS
             ),
-            observer=Observer(hooks),
-        )
-        self._options = Options(
-            timeout=timeout,
-            deadline=deadline,
-            max_wait=max_wait,
-            retry=retry if retry is not None else RetryPolicy(),
-            validate=validate,
+            observer=self._observer,
         )
         self._config = ClientConfig(
             credentials=credentials,
@@ -256,6 +262,7 @@ class NimClient:
             max_wait=own.max_wait,
             retry=own.retry,
             validate=own.validate,
+            strict_replies=own.strict_replies,
         )
 
     def options(
@@ -268,6 +275,7 @@ class NimClient:
         retry: RetryPolicy | None = None,
         trace_id: str | None = None,
         validate: bool | None = None,
+        strict_replies: bool | None = None,
     ) -> Self:
         """
         Return a view with other options that shares connections, limits and hooks.
@@ -281,6 +289,7 @@ class NimClient:
             trace_id: The ``RequestId`` of the next call. The service drops a second request
                 with the same id, so use such a view for one call.
             validate: Check parameters before anything is sent.
+            strict_replies: Raise for a reply in which anything is missing or odd.
 
         Raises:
             ConfigurationError: An option cannot be.
@@ -292,6 +301,7 @@ class NimClient:
             "retry": retry,
             "trace_id": trace_id,
             "validate": validate,
+            "strict_replies": strict_replies,
         }
         changes = {name: value for name, value in given.items() if value is not None}
         view = object.__new__(type(self))
@@ -371,7 +381,13 @@ class NimClient:
         call = self._new_call(
             name, operation.path, body, repeat=operation.repeat, penalty=operation.penalty
         )
-        return await self._attempts.carry_out(call, partial(_structured, operation))
+        return await self._attempts.carry_out(call, partial(self._read, operation, call))
+
+    def _read(self, operation: Operation[R], call: Call, members: dict[str, Any]) -> R:
+        reply, odd = read(operation, members, strict=self._options.strict_replies)
+        if odd:
+            self._observer.odd_reply(call, odd)
+        return reply
 
     def _new_call(
         self, name: str, path: str, body: bytes, *, repeat: Repeat, penalty: float | None
@@ -404,9 +420,23 @@ class NimClient:
                 "statistics() has to be called in the event loop that the client is used on"
             ) from None
 
-    async def aclose(self) -> None:
-        """Close the connections; a client or view that shares them is closed too."""
-        await self._attempts.aclose()
+    async def aclose(self, *, drain: float = 0.0) -> None:
+        """
+        Close the connections; a client or view that shares them is closed too.
+
+        New calls are refused from the beginning on. Calls under way and waiting end with
+        ``TransportError``, "the client was closed", whose ``maybe_processed`` says whether they
+        may have been sent; nothing is sent any more. Closing takes at most 5 seconds, and
+        closing again does nothing. Once the event loop that the client was used on has ended, it
+        may be closed on any other.
+
+        Args:
+            drain: How long calls under way may go on before that, seconds.
+
+        Raises:
+            ConfigurationError: The client belongs to another event loop, which has not ended.
+        """
+        await self._attempts.aclose(drain)
 
     async def __aenter__(self) -> Self:
         """Return the client itself."""
@@ -464,7 +494,3 @@ def _checked_path(path: object) -> str:
 
 def _whole(members: dict[str, Any]) -> dict[str, Any]:
     return members
-
-
-def _structured(operation: Operation[R], members: dict[str, Any]) -> R:
-    return converter.structure(wire.unwrap(operation, members), operation.reply)

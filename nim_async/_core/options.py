@@ -54,6 +54,7 @@ class Options:
             alone when ``None``.
         trace_id: The ``RequestId`` to send; a new one for each call when ``None``.
         validate: Check the documented limits before anything is sent.
+        strict_replies: Refuse a reply in which anything is missing or odd.
     """
 
     timeout: float = field(default=5.0, validator=number(endless=True))
@@ -64,6 +65,7 @@ class Options:
     retry: RetryPolicy = field(factory=RetryPolicy, validator=_policy)
     trace_id: str | None = field(default=None, converter=as_plain, validator=_printable)
     validate: bool = field(default=True, validator=truth)
+    strict_replies: bool = field(default=False, validator=truth)
 
 
 def _listed(base_url: str | Sequence[str] | None) -> tuple[str, ...] | None:
@@ -104,3 +106,4 @@ class ClientConfig:
     verify: ssl.SSLContext | bool = True
     proxy: str | None = field(default=None, repr=hidden)
     validate: bool = True
+    strict_replies: bool = False

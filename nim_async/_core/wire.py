@@ -430,29 +430,6 @@ def _code(members: dict[str, Any]) -> int:
     raise DecodeError([f"$.code: {_kind_of(code)} in place of a whole number"])
 
 
-def unwrap(operation: Operation[Any], reply: dict[str, Any]) -> dict[str, Any]:
-    """
-    Return the payload of a successful reply.
-
-    Raises:
-        DecodeError: The key that holds the payload is missing or holds something else.
-    """
-    key = operation.envelope
-    if key is None:
-        return {k: v for k, v in reply.items() if k != "code"}
-    if key not in reply:
-        raise DecodeError([f"$.{key}: missing"], processed=True)
-    payload: Any = reply[key]
-    if isinstance(payload, str):
-        # Official parsers also accept the payload as JSON text.
-        payload = jsontext.in_text(payload)
-    if not isinstance(payload, dict):
-        problem = f"$.{key}: {_kind_of(payload)} in place of an object"
-        raise DecodeError([problem], processed=True)
-    found: dict[str, Any] = payload  # pyright: ignore[reportUnknownVariableType]
-    return found
-
-
 def _kind_of(value: object) -> str:
     for cls, name in (
         (dict, "an object"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from nim_async.errors import ConfigurationError
+from nim_async.errors import ConfigurationError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -16,11 +16,34 @@ MAX_REPLY_BYTES = 32 * 1024 * 1024
 # How long a connection may be idle: the service closes it soon after.
 IDLE_SECONDS = 3.0
 
+# How long closing waits for what is being closed.
+CLOSE_SECONDS = 5.0
 # Said on another event loop than before, as asyncio.run() makes a new one for each task.
 OTHER_LOOP = (
     "the client belongs to another event loop; make one for each, or keep one loop in a thread "
     "for it: anyio.from_thread.start_blocking_portal()"
 )
+
+
+class Sending(Protocol):
+    """
+    What a session notes about a request.
+
+    Attributes:
+        sent: Whether bytes of it may have gone out.
+    """
+
+    sent: bool
+
+
+class Ticket:
+    """A `Sending` of its own, for who does not have one."""
+
+    __slots__ = ("sent",)
+
+    def __init__(self) -> None:
+        """Nothing was sent."""
+        self.sent = False
 
 
 class Reply(NamedTuple):
@@ -52,9 +75,25 @@ class Reply(NamedTuple):
                 return value.decode("latin-1")
         return None
 
+    @property
+    def encoding(self) -> str:
+        """The content encoding of the body; nothing for ``identity``."""
+        if b"content-encoding" not in b"\n".join(self.names_and_values).lower():
+            return ""
+        named = b", ".join(v for name, v in self.headers if name.lower() == b"content-encoding")
+        codings = [coding.strip() for coding in named.decode("latin-1").split(",")]
+        return ", ".join(coding for coding in codings if coding.lower() not in {"", "identity"})
+
 
 class Session(Protocol):
-    """What sends requests over shared connections, each between `enter` and `leave`."""
+    """
+    What sends requests over shared connections, each between `enter` and `leave`.
+
+    Attributes:
+        closed: Whether it was closed; nothing is sent from then on.
+    """
+
+    closed: bool
 
     @property
     def free(self) -> int:
@@ -79,6 +118,10 @@ class Session(Protocol):
         """
         ...
 
+    def orphaned(self) -> bool:
+        """Return whether the event loop that it belongs to has ended."""
+        ...
+
     def enter_now(self) -> bool:
         """Let a request have a connection, if one is free at once; see `enter`."""
         ...
@@ -91,8 +134,8 @@ class Session(Protocol):
             deadline: When to give up, on the clock of `anyio.current_time`.
 
         Raises:
-            ConfigurationError: The session is closed.
             TimedOut: There was none in time.
+            TransportError: The session was closed.
         """
         ...
 
@@ -101,10 +144,19 @@ class Session(Protocol):
         ...
 
     def request(
-        self, method: str, url: str, body: bytes, headers: str, *, until: float
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: str,
+        *,
+        until: float,
+        sending: Sending | None = None,
     ) -> Coroutine[Any, Any, Reply]:
         """
         Send one request and read its answer.
+
+        What an error of it says of ``maybe_processed`` counts only if ``sending`` was sent.
 
         Args:
             method: ``GET``, ``POST`` and so on.
@@ -112,18 +164,32 @@ class Session(Protocol):
             body: All of it.
             headers: Lines of the head that only this request has, each with its line end.
             until: When to give up, on the clock of `anyio.current_time`.
+            sending: Where to note that bytes may have gone out, before they do.
 
         Raises:
+            ConfigurationError: The URL cannot be one.
             ConnectError: The server was not reached.
             TimedOut: Time ran out; ``phase`` says while doing what.
             DecodeError: The answer is too long or not HTTP.
-            TransportError: The connection was lost.
+            TransportError: The connection was lost, or the session was closed.
         """
         ...
 
     async def aclose(self) -> None:
-        """Close the connections that belong to the session."""
+        """
+        Close the connections that belong to the session, within 5 seconds.
+
+        Nothing is sent from the beginning on; requests under way and waiting end with an error.
+        """
         ...
+
+
+def was_closed() -> TransportError:
+    """Return the error of a request that was not sent because the session was closed."""
+    return TransportError(CLOSED, maybe_processed=False)
+
+
+CLOSED = "the client was closed"
 
 
 def header_lines(headers: Sequence[tuple[str, str]]) -> str:

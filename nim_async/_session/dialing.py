@@ -8,22 +8,23 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from nim_async._session.names import Info
 
 _HEAD_START_SECONDS = 0.25  # how long an address is tried alone before the next, seconds; RFC 8305
 
 
-async def dial(loop: asyncio.AbstractEventLoop, host: str, port: int) -> socket.socket:
+async def dial(loop: asyncio.AbstractEventLoop, found: Sequence[Info]) -> socket.socket:
     """
-    Return a socket that is connected to a host.
+    Return a socket that is connected to one of the addresses of a host.
 
     Families of addresses take turns, each ahead of the next by a quarter of a second. Cancelled
     at any time, no socket stays open.
 
     Raises:
-        OSError: The host has no address, or none could be connected to.
+        OSError: There is no address, or none could be connected to.
     """
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     made: list[socket.socket] = []
     try:
         if len(found) == 1:

@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import deque
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
 
-from attrs import frozen
-
-from nim_async._session import IDLE_SECONDS, OTHER_LOOP, header_lines
-from nim_async._session.connection import Connection, Origin, PlainConnection
+from nim_async._session import (
+    CLOSE_SECONDS,
+    IDLE_SECONDS,
+    OTHER_LOOP,
+    Ticket,
+    header_lines,
+    was_closed,
+)
+from nim_async._session.connection import Connection, PlainConnection
 from nim_async._session.deadlines import Deadlines
-from nim_async._session.dialing import dial
+from nim_async._session.names import Names
+from nim_async._session.opening import Opening
 from nim_async._session.outbox import Outbox
+from nim_async._session.targets import Target
 from nim_async._session.tls import context_for
 from nim_async.errors import ConfigurationError, ConnectError, TimedOut
 
 if TYPE_CHECKING:
     import ssl
 
-    from nim_async._session import Reply
+    from nim_async._session import Reply, Sending
+    from nim_async._session.targets import Origin
     from nim_async.config import ConnectionOptions
 
 _MAX_TARGETS = 1024
 _BUFFER_BYTES = 64 * 1024
 _FEW_REQUESTS = 4  # requests under way among which holding one back for the others does not pay
-_START_LINES, _START_SPACES = 2, 3
-
-
-@frozen
-class _Target:
-    """Where a URL leads, and how a request to it begins."""
-
-    origin: Origin
-    start: str  # all but the method and what differs from request to request
+_CLOSING_TURNS = 3  # of the loop, until what was closed just before is gone
+_MAX_OPENED = 3  # connections for a request that end, or speak, before it is written
 
 
 class PoolSession:
@@ -57,15 +59,16 @@ class PoolSession:
         self._loop: asyncio.AbstractEventLoop
         self._deadlines: Deadlines
         self._outbox: Outbox
+        self._names: Names
         self.free = options.max_connections
         self._waiting: deque[asyncio.Future[bool | None]] = deque()
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
-        self._dialing = 0
+        self._openings: set[Opening] = set()
         self._buffer = memoryview(bytearray(_BUFFER_BYTES))
         self._sweep: asyncio.TimerHandle | None = None
-        self._targets: dict[str, _Target] = {}
-        self._closed = False
+        self._targets: dict[str, Target] = {}
+        self.closed = False
 
     now = staticmethod(monotonic)
 
@@ -75,14 +78,19 @@ class PoolSession:
         if not self._bound:
             self._bound, self._loop = True, loop
             self._deadlines, self._outbox = Deadlines(loop), Outbox(loop)
+            self._names = Names(loop)
         elif loop is not self._loop:
             raise ConfigurationError(OTHER_LOOP)
         return monotonic()
 
+    def orphaned(self) -> bool:
+        """Return whether its event loop has ended; see `Session.orphaned`."""
+        return self._bound and self._loop.is_closed()
+
     def enter_now(self) -> bool:
         """Take a free connection; see `Session.enter_now`."""
-        if self._closed:
-            raise ConfigurationError("the client is closed")
+        if self.closed:
+            raise was_closed()
         if self.free:
             self.free -= 1
             return True
@@ -103,6 +111,8 @@ class PoolSession:
             raise
         finally:
             self._deadlines.forget(waiter)
+        if self.closed:
+            raise was_closed()
         if not granted:
             raise TimedOut(phase="pool", maybe_processed=False)
 
@@ -116,43 +126,45 @@ class PoolSession:
         self.free += 1
 
     async def request(
-        self, method: str, url: str, body: bytes, headers: str, *, until: float
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: str,
+        *,
+        until: float,
+        sending: Sending | None = None,
     ) -> Reply:
         """Send one request and read its answer; see `Session.request`."""
-        if self._closed:
-            raise ConfigurationError("the client is closed")
         target = self._targets.get(url) or self._target(url)
         head = f"{method}{target.start}{headers}Content-Length: {len(body)}\r\n\r\n"
-        connection = self._take(target.origin) or await self._connect(target.origin, until)
-        outbox = self._outbox if self._max_connections - self.free > _FEW_REQUESTS else None
-        try:
-            outcome = await connection.send(head.encode("latin-1") + body, until, outbox)
-            reply = connection.reply(outcome)
-        except BaseException:
-            connection.forget()
+        request, sending = head.encode("latin-1") + body, sending or Ticket()
+        opened = 0
+        while opened < _MAX_OPENED:
+            if self.closed:
+                raise was_closed()
+            connection = self._take(target.origin)
+            if connection is None:
+                connection = await self._connect(target.origin, until)
+                opened += 1
+            outbox = self._outbox if self._max_connections - self.free > _FEW_REQUESTS else None
+            try:
+                arrival = await connection.send(request, until, outbox, sending)
+                reply = connection.reply(arrival)
+            except BaseException:
+                connection.forget()
+                connection.abort()
+                raise
+            if reply is not None:
+                self._give_back(connection)
+                return reply
             connection.abort()
-            raise
-        self._give_back(connection)
-        return reply
+        raise ConnectError("the server ends connections before it is asked, or speaks unasked")
 
-    def _target(self, url: str) -> _Target:
-        parts = urlsplit(url)
-        tls = parts.scheme == "https"
-        path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
-        start = f" {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-        if (
-            not start.isascii()
-            or start.count("\n") != _START_LINES
-            or start.count(" ") != _START_SPACES
-        ):
-            raise ConfigurationError("a URL holds what no URL can")
-        target = _Target(
-            origin=(parts.hostname or "", parts.port or (443 if tls else 80), tls),
-            start=start + self._headers,
-        )
+    def _target(self, url: str) -> Target:
         if len(self._targets) >= _MAX_TARGETS:
             self._targets.clear()
-        self._targets[url] = target
+        target = self._targets[url] = Target.of(url, self._headers)
         return target
 
     def _take(self, origin: Origin) -> Connection | None:
@@ -166,7 +178,7 @@ class PoolSession:
         return None
 
     def _give_back(self, connection: Connection) -> None:
-        if self._closed or not connection.rest():
+        if self.closed or not connection.rest():
             connection.abort()
             return
         self._idle.setdefault(connection.origin, []).append(connection)
@@ -188,25 +200,31 @@ class PoolSession:
             del idle[:fresh]
             if idle:
                 oldest = min(oldest, idle[0].idle_since)
-        left = any(self._idle.values())
-        self._sweep = self._later(oldest + IDLE_SECONDS - now) if left else None
+        self._idle = {origin: idle for origin, idle in self._idle.items() if idle}
+        self._sweep = self._later(oldest + IDLE_SECONDS - now) if self._idle else None
 
     async def _connect(self, origin: Origin, until: float) -> Connection:
-        while len(self._open) + self._dialing >= self._max_connections and self._drop_idle():
+        while len(self._open) + len(self._openings) >= self._max_connections and self._drop_idle():
             pass
-        self._dialing += 1
+        opening = self._begin(origin)
+        task = opening.task
         try:
-            async with asyncio.timeout(None if until == inf else until - monotonic()):
-                return await self._dial(origin)
-        except TimeoutError:
-            raise TimedOut(phase="connect", maybe_processed=False) from None
-        except (OSError, UnicodeError) as error:
-            raise ConnectError(f"{type(error).__name__}: {error}") from error
-        finally:
-            self._dialing -= 1
+            await asyncio.wait((task,), timeout=None if until == inf else until - monotonic())
+        except asyncio.CancelledError:
+            opening.give_up()
+            raise
+        connection = task.result() if task.done() and not task.cancelled() else None
+        if self.closed or connection is None:
+            opening.give_up()
+            raise was_closed() if self.closed else TimedOut(phase="connect", maybe_processed=False)
+        if isinstance(connection, Exception):
+            raise ConnectError(f"{type(connection).__name__}: {connection}") from connection
+        return connection
 
-    async def _dial(self, origin: Origin) -> Connection:
-        host, port, tls = origin
+    def _begin(self, origin: Origin) -> Opening:
+        tls = origin[2]
+        if tls and self._context is None:
+            self._context = context_for(self._verify)
         new = Connection if tls else PlainConnection
         connection = new(
             origin,
@@ -215,21 +233,15 @@ class PoolSession:
             family=self._open,
             buffer=self._buffer,
         )
-        if tls and self._context is None:
-            self._context = context_for(self._verify)
-        sock = await dial(self._loop, host, port)
-        try:
-            await self._loop.create_connection(
-                lambda: connection,
-                sock=sock,
-                ssl=self._context if tls else None,
-                server_hostname=host if tls else None,
-            )
-        except BaseException:
-            if not connection.made:
-                sock.close()
-            raise
-        return connection
+        opening = Opening(
+            connection,
+            loop=self._loop,
+            names=self._names,
+            context=self._context if tls else None,
+        )
+        self._openings.add(opening)
+        opening.task.add_done_callback(lambda _: self._openings.discard(opening))
+        return opening
 
     def _drop_idle(self) -> bool:
         for idle in self._idle.values():
@@ -244,17 +256,41 @@ class PoolSession:
         return len(self._open), sum(map(len, self._idle.values()))
 
     async def aclose(self) -> None:
-        """Close all connections; requests under way end with an error."""
-        self._closed = True
+        """Close all connections; see `Session.aclose`."""
+        self.closed = True
+        if self.orphaned():
+            self._bury()
+        elif self._bound:
+            await self._close()
+
+    async def _close(self) -> None:
         if self._sweep is not None:
             self._sweep.cancel()
             self._sweep = None
         self._idle.clear()
-        if self._bound:
-            self._deadlines.close()
-        connections = list(self._open)
+        self._deadlines.close()
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        connections, openings = list(self._open), list(self._openings)
+        for opening in openings:
+            opening.give_up()
         for connection in connections:
-            connection.abort()
-        for connection in connections:
-            await connection.lost
-        await asyncio.sleep(0)  # what was closed just before is gone by then
+            connection.end()
+        ending: list[asyncio.Future[Any]] = [
+            *(one.lost for one in connections),
+            *(one.task for one in openings),
+        ]
+        if ending:
+            await asyncio.wait(ending, timeout=CLOSE_SECONDS)
+        for _ in range(_CLOSING_TURNS):
+            await asyncio.sleep(0)
+
+    def _bury(self) -> None:
+        """Let go of connections whose loop cannot close them any more; collected, they close."""
+        self._idle.clear()
+        self._open.clear()
+        self._openings.clear()
+        with catch_warnings():
+            simplefilter("ignore", ResourceWarning)
+            gc.collect()

@@ -7,7 +7,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from nim_async._session import MAX_REPLY_BYTES, Reply
 from nim_async.errors import DecodeError, TransportError
 
-MAX_HEAD_BYTES = 64 * 1024  # our own bound
+MAX_HEAD_BYTES = 64 * 1024  # our own bound of headers and trailers together
 _INTERIM = 200  # statuses below announce that the reply is still to come
 _VERSIONS = frozenset({"1.0", "1.1"})
 _PROBLEM_CHARACTERS = 256
@@ -24,6 +24,7 @@ class ReplyReader:
     """
 
     __slots__ = (
+        "_around",
         "_body",
         "_foreign",
         "_head_done",
@@ -48,11 +49,16 @@ class ReplyReader:
         self.begun = False
         self.reusable = False
         self._size = 0
+        self._around = 0  # bytes that came without any of the body
         self._surplus = False
         self._foreign = False
         self._head_done = False
         self._names_and_values: list[bytes] = []
         self._body.clear()
+
+    def close(self) -> None:
+        """Take nothing more: parser and reader would keep each other."""
+        del self._parser
 
     def feed(self, data: bytes | memoryview) -> None:
         """
@@ -63,6 +69,7 @@ class ReplyReader:
         """
         self.begun = True
         self._size += len(data)
+        parts = len(self._body)
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade:
@@ -75,7 +82,9 @@ class ReplyReader:
             raise _refused("more than one reply", data)
         if self._foreign:
             raise _refused("no HTTP/1", data)
-        if self._size > (MAX_REPLY_BYTES if self._head_done else MAX_HEAD_BYTES):
+        if len(self._body) == parts:
+            self._around += len(data)
+        if self._size > MAX_REPLY_BYTES or self._around > MAX_HEAD_BYTES:
             raise _refused("too long", data)
 
     def end(self) -> None:

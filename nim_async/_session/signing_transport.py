@@ -10,7 +10,8 @@ import httpx
 
 from nim_async._core import signing
 from nim_async._session import header_lines
-from nim_async._session.over_httpx import TIMEOUT_PHASES, library_of
+from nim_async._session.evidence import TIMEOUT_PHASES
+from nim_async._session.over_httpx import library_of
 from nim_async._session.select import new_session
 from nim_async.config import ConnectionOptions, Credentials
 from nim_async.errors import ConnectError, DecodeError, TimedOut, TransportError

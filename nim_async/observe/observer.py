@@ -17,12 +17,13 @@ from nim_async.observe.events import (
     CallFinished,
     CallStarted,
     EndpointPaused,
+    OddReply,
     OperationClosed,
     Waited,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from nim_async._core.call import Call
     from nim_async.observe.events import Event
@@ -62,6 +63,7 @@ class Observer:
             ConfigurationError: They are no list of functions that take one event.
         """
         self._hooks: tuple[Hook, ...] = functions("hooks", hooks, of="event")
+        self._odd: set[tuple[str, str]] = set()  # no more than the classes of replies have fields
 
     def wants_all(self) -> bool:
         """Return whether somebody wants to know of calls that go well, too."""
@@ -134,6 +136,22 @@ class Observer:
                 seconds=seconds,
             )
         )
+
+    def odd_reply(self, call: Call, places: Collection[str]) -> None:
+        """Report what is missing or odd in a reply, as far as it was not reported before."""
+        for place in sorted(places):
+            if (call.name, place) not in self._odd:
+                self._odd.add((call.name, place))
+                self._emit(
+                    OddReply(
+                        call_id=call.call_id,
+                        operation=call.name,
+                        trace_id=call.trace_id,
+                        endpoint=call.endpoint or "",
+                        attempt=call.attempts,
+                        place=place,
+                    )
+                )
 
     def repeated(self, call: Call, error: NimError, seconds: float) -> None:
         """Report that a failed attempt is repeated after so many seconds."""

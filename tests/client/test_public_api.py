@@ -34,6 +34,7 @@ PER_CALL: dict[str, Any] = {
     "retry": RetryPolicy(max_attempts=7),
     "trace_id": "my-trace",
     "validate": False,
+    "strict_replies": True,
 }
 
 

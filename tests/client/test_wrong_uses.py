@@ -385,7 +385,9 @@ def told(error: NimError) -> str:
     return error.reason
 
 
-@pytest.mark.parametrize(("options", "text"), AT_CONSTRUCTION, ids=lambda v: str(v)[:60])
+@pytest.mark.parametrize(
+    ("options", "text"), AT_CONSTRUCTION, ids=[text[:60] for _, text in AT_CONSTRUCTION]
+)
 def test_options_that_cannot_be(options: dict[str, Any], text: str) -> None:
     """The client is refused with the option's name, what was given and what to write instead."""
     given = {"app_key": "key", "app_secret": SECRET, **options}

@@ -18,6 +18,7 @@ from nim_async import (
     ConnectError,
     DecodeError,
     Duplicate,
+    MissingField,
     NimError,
     ParameterError,
     RateLimited,
@@ -63,6 +64,7 @@ def samples() -> dict[str, NimError]:
     made: dict[str, NimError] = {
         "NimError": NimError("plain"),
         "ConfigurationError": ConfigurationError("region is unknown"),
+        "MissingField": MissingField("Room", "name"),
         "TransportError": TransportError("lost", maybe_processed=True),
         "ConnectError": ConnectError("refused"),
         "TimedOut": TimedOut(phase="read", maybe_processed=True),

@@ -31,6 +31,7 @@ from tests.session.test_sessions import BODY, GOOD, HEAD, post
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
+    from nim_async._session.names import Info
     from tests.session.rude import Step
 
 pytestmark = pytest.mark.anyio
@@ -242,7 +243,7 @@ async def test_closing_ends_what_was_not_sent() -> None:
         await asyncio.sleep(0)
         await session.aclose()
         found = await asyncio.gather(*calls, return_exceptions=True)
-    assert {str(error) for error in found} == {"the connection was closed"}
+    assert {str(error) for error in found} == {"the client was closed"}
     assert not vars(session)["_open"]
 
 
@@ -258,8 +259,9 @@ async def raced(
     addresses = [(f"127.0.0.{number}", port) for number in range(1, len(fates) + 1)]
     tried: list[tuple[str, int]] = []
 
-    async def resolve(*_: Any, **__: Any) -> list[Any]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+    infos: list[Info] = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses
+    ]
 
     async def connect(sock: socket.socket, address: tuple[str, int]) -> None:
         tried.append(address)
@@ -271,11 +273,10 @@ async def raced(
         with suppress(BlockingIOError):
             sock.connect(("127.0.0.1", port))
 
-    monkeypatch.setattr(loop, "getaddrinfo", resolve)
     monkeypatch.setattr(loop, "sock_connect", connect)
     monkeypatch.setattr(dialing, "_HEAD_START_SECONDS", 0.02)
     try:
-        return await dialing.dial(loop, "host.example", port), tried
+        return await dialing.dial(loop, infos), tried
     except OSError:
         return None, tried
 

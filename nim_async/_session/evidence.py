@@ -1,0 +1,136 @@
+"""What httpx and httpcore let us know for certain: what was not sent, and what is left over."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from nim_async.errors import ConnectError, DecodeError, TimedOut, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nim_async._session import Sending
+    from nim_async.errors import Phase
+
+# What each timeout of httpx bounds.
+TIMEOUT_PHASES: dict[str, Phase] = {
+    "ConnectTimeout": "connect",
+    "PoolTimeout": "pool",
+    "WriteTimeout": "write",
+    "ReadTimeout": "read",
+}
+_UNREACHED = frozenset(
+    {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
+)
+# A transport may dress up any trouble as one of those; what it raised at first is believed.
+_PROOFS = _UNREACHED | {
+    "ClientConnectorError",
+    "ClientHttpProxyError",
+    "ConnectionRefusedError",
+    "ConnectionTimeoutError",
+    "NonHttpUrlClientError",
+    "gaierror",
+}
+_CONNECTING = ("connection.", "proxy.", "socks.")  # events of httpcore
+_WRAPPED = ("_stream", "_httpcore_stream", "_connection")
+_MAX_DEPTH = 8
+_REASON_CHARACTERS = 200
+
+
+class Tracing:
+    """
+    Takes the events of httpcore, and notes whether a request is still being connected.
+
+    Nothing is concluded from an event that does not come, or is not known.
+    """
+
+    def __init__(self, sending: Sending) -> None:
+        """Note in this."""
+        self._sending = sending
+        self._out = False
+
+    async def __call__(self, event: str, info: dict[str, Any]) -> None:
+        """Take an event: something was begun, was completed, or failed."""
+        if self._out or event.endswith(".failed") or "response_closed" in event:
+            return
+        tunnel = getattr(info.get("request"), "method", None) == b"CONNECT"
+        begun = event.endswith(".started")
+        self._sending.sent = not (begun and (tunnel or event.startswith(_CONNECTING)))
+        # A wrapped transport may connect once more, which takes nothing back.
+        self._out = begun and self._sending.sent
+
+
+def known(client: Any, request: Any, library: Any) -> bool:
+    """Return whether a request goes through the library's own transport and nothing else."""
+    choose = getattr(client, "_transport_for_url", None)
+    return (
+        type(client) is library.AsyncClient
+        and choose is not None
+        and type(choose(request.url)) is library.AsyncHTTPTransport
+    )
+
+
+def parser_of(response: Any) -> Any:
+    """Return the HTTP/1.1 parser of h11 that a response comes from, if it can be found."""
+    part = response.stream
+    for _ in range(_MAX_DEPTH):
+        parser = getattr(part, "_h11_state", None)
+        if parser is not None:
+            return parser if hasattr(parser, "trailing_data") else None
+        part = next((found for name in _WRAPPED if (found := getattr(part, name, None))), None)
+    return None
+
+
+def left_over(response: Any, parser: Any) -> bool:
+    """Return whether something came behind a response that was read to its end."""
+    if parser.trailing_data[0]:
+        return True
+    network = response.extensions.get("network_stream")
+    tls = None if network is None else network.get_extra_info("ssl_object")
+    if tls is None:
+        return False
+    try:
+        return bool(tls.read(1))
+    except ssl.SSLWantReadError:
+        return False
+    except ssl.SSLError:  # the end of what the server says
+        parser.send_failed()
+        return False
+
+
+def translated(error: BaseException, library: Any, sending: Sending) -> TransportError:
+    """
+    Turn a failure into the error of ours that says most.
+
+    One that proves that nothing was sent is noted.
+    """
+    names = [cls.__name__ for cls in type(error).__mro__]
+    reason = names[0]
+    if isinstance(error, library.RequestError) and _UNREACHED.intersection(names):
+        causes = list(_causes(error))
+        proofs = {cls.__name__ for cause in causes for cls in type(cause).__mro__} & _PROOFS
+        if proofs or not causes:
+            sending.sent = False
+    if isinstance(error, TimeoutError | library.TimeoutException):
+        phase: Phase = next(
+            (TIMEOUT_PHASES[name] for name in names if name in TIMEOUT_PHASES), "read"
+        )
+        if sending.sent == (phase in {"connect", "pool"}):
+            phase = "read" if sending.sent else "connect"
+        return TimedOut(phase=phase, maybe_processed=True)
+    if not sending.sent:
+        return ConnectError(f"{reason}: {str(error)[:_REASON_CHARACTERS]}")
+    if "DecodingError" in names:
+        return DecodeError([f"$: {reason}"], raw=b"")
+    return TransportError(reason)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Go from an exception to the one it was raised from or after, and on."""
+    for _ in range(_MAX_DEPTH):
+        found = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if found is None:
+            return
+        yield found
+        error = found
