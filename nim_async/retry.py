@@ -93,8 +93,8 @@ class RetryPolicy:
     rules that are built in: a call that never reached the service is repeated on the next
     endpoint; one that may have been carried out is repeated only where that does no harm; code
     416 waits for its penalty time. Waits are random, from nothing to a bound that doubles with
-    each attempt. Whatever a rule says, attempts and the deadline bound it. A rule that raises, or
-    returns anything else, is logged and passed over.
+    each attempt. Whatever a rule says, attempts, ``max_wait`` and the deadline bound it. A rule
+    that raises, or returns anything else, is logged and passed over.
 
     Args:
         max_attempts: Attempts in all, the first included; 1 switches repeats off.
@@ -124,7 +124,7 @@ def decide(policy: RetryPolicy, failure: Failure, *, random: float) -> Again | N
     Returns:
         How to go on, with ``after`` filled in, or ``None`` to stop.
     """
-    if failure.attempt >= policy.max_attempts:
+    if failure.attempt >= policy.max_attempts or _waited_too_long(failure.error):
         return None
     said = (_asked(rule, failure) for rule in policy.rules)
     decision = next((found for found in said if found is not None), None)
@@ -172,11 +172,14 @@ def _by_the_facts(failure: Failure) -> Again | Stop:
     return Again()
 
 
+def _waited_too_long(error: NimError) -> bool:
+    """Return whether an attempt was never begun, since there was no time left to wait for it."""
+    return isinstance(error, TimedOut) and error.phase in _GIVEN_UP
+
+
 def _worth_repeating(error: NimError) -> bool:
     if isinstance(error, StatusError):
         return error.status_code in _GATEWAY_FAILED
-    if isinstance(error, TimedOut):
-        return error.phase not in _GIVEN_UP
     if isinstance(error, DecodeError):
         return not error.processed
     return isinstance(error, TransportError | ServerError)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, time
-from decimal import Decimal
 from enum import Enum
 from typing import Any, cast
 
@@ -97,6 +95,9 @@ def _shown(value: object) -> str:
 
 
 def _instead(value: object) -> str:
+    from datetime import date, time  # noqa: PLC0415  only a mistake pays for it
+    from decimal import Decimal  # noqa: PLC0415
+
     for cls, instead in (
         (Enum, "write its value"),
         (Decimal, "write float() or str() of it"),
