@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         ConnectError,
         DecodeError,
         Duplicate,
+        MissingField,
         NimError,
         NotFound,
         ParameterError,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
         Event,
         Hook,
         LimitState,
+        OddReply,
         OperationClosed,
         Statistics,
         Waited,
@@ -85,14 +87,14 @@ else:
         "config": "RateLimit",
         "errors": """
             ApiError AuthenticationError ConfigurationError ConnectError DecodeError
-            Duplicate NimError NotFound ParameterError PermissionDenied RateLimited
-            ServerBusy ServerError StatusError TimedOut TransportError
+            Duplicate MissingField NimError NotFound ParameterError PermissionDenied
+            RateLimited ServerBusy ServerError StatusError TimedOut TransportError
         """,
         "limits": "Limiter",
         "messages": "Audio Custom File Location Picture Text Tips Video",
         "observe": """
             AttemptFinished CallFinished CallStarted EndpointPaused EndpointState Event
-            Hook LimitState OperationClosed Statistics Waited
+            Hook LimitState OddReply OperationClosed Statistics Waited
         """,
         "retry": "Again Failure RetryPolicy Stop",
         "_session.signing_transport": "SigningTransport",
@@ -150,10 +152,12 @@ __all__ = [
     "MemberKind",
     "MessageItem",
     "MessageType",
+    "MissingField",
     "NimClient",
     "NimError",
     "NotFound",
     "NotificationType",
+    "OddReply",
     "Operation",
     "OperationClosed",
     "Param",

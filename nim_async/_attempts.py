@@ -11,13 +11,14 @@ from nim_async._core import wire
 from nim_async._core.clock import ClockOffset
 from nim_async._session import was_closed
 from nim_async.errors import (
+    ApiError,
     AuthenticationError,
     ConfigurationError,
     DecodeError,
     NimError,
     RateLimited,
+    ServerError,
     StatusError,
-    TimedOut,
     TransportError,
 )
 from nim_async.observe import EndpointState, Statistics
@@ -108,14 +109,13 @@ class Attempts:
 
     async def _repeatedly(self, call: Call, session: Session) -> dict[str, Any]:
         """Make attempts until one succeeds or none may follow."""
-        if self._refresh is not None:
-            await self._refresh(session, call.until)
         while True:
-            offset = self._clock.offset
+            if self._refresh is not None:
+                await self._refresh(session, call.until)
             try:
                 return await self._within_limit(call, session)
             except AuthenticationError as error:
-                if call.signed_again or self._clock.offset == offset:
+                if call.signed_again or call.offset is None:
                     raise
                 call.signed_again = True
                 call.note(error)
@@ -132,7 +132,8 @@ class Attempts:
         """Make an attempt once the rate limit of its operation has a place for it."""
         limiter = self._limiters[call.path]
         if limiter is not None and not limiter.enter_now():
-            await self._wait(call, session, "rate limit", limiter.enter(call.until))
+            until = min(call.until, session.now() + call.wait_left)
+            await self._wait(call, session, "rate limit", limiter.enter(until))
         call.sent = False
         try:
             return await self._on_connection(call, session)
@@ -146,7 +147,8 @@ class Attempts:
     async def _on_connection(self, call: Call, session: Session) -> dict[str, Any]:
         """Make an attempt once there is a connection for it."""
         if not session.enter_now():
-            await self._wait(call, session, "pool", session.enter(call.until))
+            until = min(call.until, session.now() + call.wait_left)
+            await self._wait(call, session, "pool", session.enter(until))
         try:
             return await self._exchange(call, session)
         finally:
@@ -157,13 +159,14 @@ class Attempts:
         started = session.now()
         call.attempts += 1
         endpoint = call.endpoint = self._endpoints.pick(started, call.tried)
+        offset = self._clock.offset if call.offset is None else call.offset
         reply: Reply | None = None
         try:
             reply = await session.request(
                 "POST",
                 endpoint + call.path.removeprefix(_PREFIX),
                 call.body,
-                self._signer.header_lines(call.request_id, time() + self._clock.offset),
+                self._signer.header_lines(call.request_id, time() + offset),
                 until=min(call.until, started + call.timeout),
                 sending=call,
             )
@@ -177,6 +180,8 @@ class Attempts:
             self._failed(call, reply, error, started, session.now())
             raise
         self._endpoints.mark_ok(endpoint)
+        if call.offset is not None:
+            self._clock.keep(call.offset)
         if call.call_id:
             self._observer.attempt_finished(call, session.now() - started, None)
         return members
@@ -188,15 +193,28 @@ class Attempts:
         if isinstance(error, NimError):
             call.locate(error)
         self._observer.attempt_finished(call, now - started, error)
-        endpoint = call.endpoint or ""
-        if reply is not None and reply.status == _OK:
-            self._endpoints.mark_ok(endpoint)
-            if isinstance(error, AuthenticationError):
-                self._clock.learn(reply.date, time())
-        elif isinstance(error, NimError) and not _without_endpoint(error):
-            paused = self._endpoints.mark_failed(endpoint, now, started=started)
-            if paused is not None:
-                self._observer.endpoint_paused(call, *paused)
+        if not isinstance(error, NimError):
+            return
+        paused = self._endpoints.note(
+            call.endpoint or "",
+            error,
+            now,
+            started=started,
+            seconds=min(call.until - started, call.timeout),
+        )
+        if paused is not None:
+            self._observer.endpoint_paused(call, *paused)
+        if isinstance(error, ApiError):
+            self._signed(call, error, reply)
+
+    def _signed(self, call: Call, error: ApiError, reply: Reply | None) -> None:
+        """Learn from a refusal whether the time of its signature was right."""
+        if isinstance(error, AuthenticationError):
+            used = self._clock.offset if call.offset is None else call.offset
+            date = reply.date if reply is not None else None
+            call.offset = self._clock.other(date, time(), used)
+        elif call.offset is not None and not isinstance(error, ServerError | RateLimited):
+            self._clock.keep(call.offset)
 
     async def _close(self, call: Call, limiter: Limiter | None, error: RateLimited) -> None:
         """Keep all calls of an operation back while the service refuses it."""
@@ -223,8 +241,11 @@ class Attempts:
                 await end
         finally:
             self._waiting.discard(scope)
+            waited = session.now() - began
+            if phase != "pause":
+                call.wait_left -= waited
             if call.call_id:
-                self._observer.waited(call, phase, session.now() - began)
+                self._observer.waited(call, phase, waited)
         if scope.cancelled_caught:
             raise was_closed()
 
@@ -285,8 +306,3 @@ def _refuse(reply: Reply) -> NoReturn:
     if reply.status != _OK:
         raise StatusError(reply.status)
     raise DecodeError([f"$: content encoding {reply.encoding}, not asked for"], raw=b"")
-
-
-def _without_endpoint(error: NimError) -> bool:
-    """Return whether the endpoint has no part in a failure."""
-    return isinstance(error, TimedOut) and error.phase == "pool"

@@ -21,6 +21,7 @@ _log = logging.getLogger("nim_async.discovery")
 
 _OK = 200
 _INTERVAL_SECONDS = 60.0  # as the official SDKs do, seconds
+_URGENT_SECONDS = 5.0  # our own bound of how often it is asked while all endpoints pause, seconds
 _WAIT_SECONDS = 3.0  # our own bound of what a call waits for it, seconds
 
 
@@ -29,7 +30,8 @@ class Discovery:
     Keeps a pool of endpoints as the LBS names them; what fails here fails no call.
 
     An endpoint that the LBS names is used once it has answered a probe. While the LBS cannot be
-    asked, or names none that answers, the pool stays as it is.
+    asked, or names none that answers, the pool stays as it is. While all endpoints pause it is
+    asked before it is due.
 
     Attributes:
         due: When it is asked next, on the clock of `Session.now`.
@@ -49,19 +51,21 @@ class Discovery:
         self._app_key = app_key
         self._md5: str | None = None
         self.due = float("-inf")
+        self._interval = _INTERVAL_SECONDS  # from the last question to when it is due, seconds
 
     async def refresh(self, session: Session, deadline: float) -> None:
         """
-        Ask the LBS if it is time, in at most 3 seconds and half of the time that is left.
+        Ask the LBS if it is time or all endpoints pause, in at most 3 seconds and half of the
+        time that is left.
 
         Args:
             session: What sends the questions.
             deadline: When the call that asks must be over, on the clock of `Session.now`.
         """
         now = session.now()
-        if now < self.due:
+        if now < self.due and not self._urgent(now):
             return
-        self.due = now + _INTERVAL_SECONDS  # other calls go on meanwhile
+        self._ask_again(now, _INTERVAL_SECONDS)  # other calls go on meanwhile
         end = now + min(_WAIT_SECONDS, (deadline - now) / 2)
         try:
             for left, url in zip(range(len(self._urls), 0, -1), self._urls, strict=True):
@@ -69,11 +73,19 @@ class Discovery:
                 try:
                     await self._ask(session, url, until=now + (end - now) / left)
                     return
-                except NimError as error:
-                    _log.warning("no endpoints from %s: %s", url, error.reason)
+                # An HTTP library raises errors of many kinds over what it does not expect.
+                except Exception as error:  # noqa: BLE001
+                    _log.warning("no endpoints from %s: %s", url, _reason(error))
         except BaseException:
             self.due = now  # cancelled: the next call asks
             raise
+
+    def _urgent(self, now: float) -> bool:
+        asked = self.due - self._interval
+        return now >= asked + _URGENT_SECONDS and self._endpoints.all_pause(now)
+
+    def _ask_again(self, now: float, seconds: float) -> None:
+        self.due, self._interval = now + seconds, seconds
 
     async def _ask(self, session: Session, url: str, until: float) -> None:
         question = lbs.question(url, app_key=self._app_key, version=__version__, md5=self._md5)
@@ -90,17 +102,22 @@ class Discovery:
         self._endpoints.replace(usable)
         # With the sum of a list that is not all in use, the rest would never be named again.
         self._md5 = found.md5 if found.whole and len(usable) == len(found.urls) else None
-        self.due = session.now() + max(_INTERVAL_SECONDS, found.seconds)
+        self._ask_again(session.now(), max(_INTERVAL_SECONDS, found.seconds))
         _log.info("endpoints from %s: %s", url, ", ".join(usable))
 
 
 async def _probe(session: Session, endpoint: str, until: float, alive: set[str]) -> None:
     try:
         await _get(session, endpoint + lbs.LIVENESS, until)
-    except NimError as error:
-        _log.warning("endpoint %s left out: %s", endpoint, error.reason)
+    # A host of which an HTTP library makes nothing, whatever it raises, is no reason to fail.
+    except Exception as error:  # noqa: BLE001
+        _log.warning("endpoint %s left out: %s", endpoint, _reason(error))
     else:
         alive.add(endpoint)
+
+
+def _reason(error: Exception) -> str:
+    return error.reason if isinstance(error, NimError) else type(error).__name__
 
 
 async def _get(session: Session, url: str, until: float) -> Reply:

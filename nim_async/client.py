@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
@@ -11,12 +10,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 from attrs import asdict, evolve
 
 from nim_async._attempts import Attempts
-from nim_async._core import converter, wire
+from nim_async._checks import near, plain_text, refused, shown
+from nim_async._core import wire
 from nim_async._core.call import Call
-from nim_async._core.endpoints import EndpointPool
-from nim_async._core.operation import Repeat
+from nim_async._core.endpoints import PATIENCE_SECONDS, EndpointPool
+from nim_async._core.operation import Operation, Repeat
 from nim_async._core.options import ClientConfig, Options
-from nim_async._core.regions import endpoints, lbs_urls
+from nim_async._core.reading import read
+from nim_async._core.regions import PATH, endpoints, lbs_urls
 from nim_async._core.signing import Signer, new_id
 from nim_async._generated.operations import OPERATIONS
 from nim_async._namespaces import Chatroom, History, Stats
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
 
-    from nim_async._core.operation import Operation
     from nim_async._session import Session
-    from nim_async.config import RateLimit, Region
+    from nim_async.config import AsyncHttpClient, AsyncTransport, RateLimit, Region
     from nim_async.limits import Limiter
     from nim_async.observe import Hook, Statistics
 
@@ -48,7 +48,6 @@ _HEADERS = (
     ("Accept-Encoding", "identity"),
     ("User-Agent", f"nim-async/{__version__}"),
 )
-_PATH = re.compile(r"/nimserver(/[\w-]+(\.[\w-]+)*)+", re.ASCII)
 
 
 class NimClient:
@@ -71,6 +70,9 @@ class NimClient:
         timeout: Bound of one attempt, seconds.
         deadline: Bound of a whole call, seconds: waiting for the rate limit and for a
             connection, attempts, pauses and failover together.
+        max_wait: Bound of waiting for the rate limit and a connection together, seconds; a call
+            that would wait longer fails at once, surely not sent. ``deadline`` alone when
+            ``None``.
         retry: How often and how soon a failed attempt is repeated.
         rate_limit: Limits in place of the documented ones, by path or name such as
             ``chatroom.send_msg``; ``None`` switches one limit off, or all.
@@ -85,6 +87,8 @@ class NimClient:
         hooks: Callables that take the events of each call, see `nim_async.observe`; plain
             functions, not coroutine functions.
         validate: Check parameters against the documented limits before anything is sent.
+        strict_replies: Raise `DecodeError` for a reply in which anything is missing or odd, also
+            where the call could do without it; for tests.
 
     Raises:
         ConfigurationError: An option cannot be.
@@ -100,49 +104,56 @@ class NimClient:
         discover: bool | str | Sequence[str] = False,
         timeout: float = _DEFAULTS.timeout,
         deadline: float = _DEFAULTS.deadline,
+        max_wait: float | None = None,
         retry: RetryPolicy | None = None,
         rate_limit: Mapping[str, RateLimit | None] | None = _DOCUMENTED,
         limiter: Callable[[str, RateLimit], Limiter] | None = None,
         max_connections: int = 100,
-        transport: Any = None,
-        http_client: Any = None,
+        transport: AsyncTransport | None = None,
+        http_client: AsyncHttpClient | None = None,
         verify: ssl.SSLContext | bool = True,
         proxy: str | None = None,
         hooks: Sequence[Hook] = (),
         validate: bool = True,
+        strict_replies: bool = False,
     ) -> None:
         """Check the options; nothing is opened."""
         credentials = Credentials(app_key=app_key, app_secret=app_secret)
         urls = endpoints(region, base_url)
         lbs = lbs_urls(region, base_url, discover=discover)
         connections = ConnectionOptions(
-            headers=(*_HEADERS, ("AppKey", app_key)),
+            headers=(*_HEADERS, ("AppKey", credentials.app_key)),
             max_connections=max_connections,
             transport=transport,
             http_client=http_client,
             verify=verify,
             proxy=proxy,
         )
-        pool = EndpointPool(urls)
+        self._options = Options(
+            timeout=timeout,
+            deadline=deadline,
+            max_wait=max_wait,
+            retry=retry if retry is not None else RetryPolicy(),
+            validate=validate,
+            strict_replies=strict_replies,
+        )
+        pool = EndpointPool(urls, patience=min(timeout, PATIENCE_SECONDS))
         refresh: Callable[[Session, float], Awaitable[None]] | None = None
         if lbs:
             from nim_async._discovery import Discovery  # noqa: PLC0415  only who asks pays for it
 
-            refresh = Discovery(lbs, endpoints=pool, app_key=app_key).refresh
+            refresh = Discovery(lbs, endpoints=pool, app_key=credentials.app_key).refresh
+        self._observer = Observer(hooks)
         self._attempts = Attempts(
             new_session=partial(new_session, [*urls, *lbs], connections),
             max_connections=max_connections,
             signer=Signer(credentials),
             endpoints=pool,
             refresh=refresh,
-            limiters=Limiters(_known(rate_limit), limiter or LocalLimiter, OPERATIONS),
-            observer=Observer(hooks),
-        )
-        self._options = Options(
-            timeout=timeout,
-            deadline=deadline,
-            retry=retry if retry is not None else RetryPolicy(),
-            validate=validate,
+            limiters=Limiters(
+                rate_limit, limiter if limiter is not None else LocalLimiter, OPERATIONS
+            ),
+            observer=self._observer,
         )
         self._config = ClientConfig(
             credentials=credentials,
@@ -154,7 +165,7 @@ class NimClient:
             verify=verify,
             proxy=proxy,
         )
-        self._shown = f"app_key={app_key!r}, endpoint={urls[0]!r}"
+        self._shown = f"app_key={credentials.app_key!r}, endpoint={urls[0]!r}"
 
     @property
     def chatroom(self) -> Chatroom:
@@ -185,16 +196,22 @@ class NimClient:
         Raises:
             ConfigurationError: Key or secret is missing, or an option cannot be.
         """
-        found = {name: os.environ.get(f"NIM_{name.upper()}", "") for name in _FROM_ENV}
-        base_url = [url.strip() for url in found.pop("base_url").split(",") if url.strip()]
-        settings: dict[str, Any] = {name: value for name, value in found.items() if value}
-        if base_url:
-            settings["base_url"] = base_url
-        settings |= options
+        found: dict[str, Any] = {name: os.environ.get(_variable(name), "") for name in _FROM_ENV}
+        if found["base_url"].strip():
+            found["base_url"] = [u.strip() for u in found["base_url"].split(",") if u.strip()]
+        else:
+            del found["base_url"]
+        settings = {name: value for name, value in found.items() if value != ""} | options
         for name in ("app_key", "app_secret"):
             if name not in settings:
-                raise ConfigurationError(f"NIM_{name.upper()} is not set")
-        return cls(**settings)
+                raise ConfigurationError(f"{_variable(name)} is not set", option=name)
+        try:
+            return cls(**settings)
+        except ConfigurationError as error:
+            if error.option in _FROM_ENV and error.option not in options:
+                text = f"{error.reason} (from {_variable(error.option)})"
+                raise ConfigurationError(text, option=error.option) from None
+            raise
 
     @classmethod
     def from_config(
@@ -202,8 +219,8 @@ class NimClient:
         config: ClientConfig,
         *,
         limiter: Callable[[str, RateLimit], Limiter] | None = None,
-        transport: Any = None,
-        http_client: Any = None,
+        transport: AsyncTransport | None = None,
+        http_client: AsyncHttpClient | None = None,
         hooks: Sequence[Hook] = (),
     ) -> Self:
         """
@@ -219,6 +236,9 @@ class NimClient:
         Raises:
             ConfigurationError: An option cannot be.
         """
+        given: object = config
+        if not isinstance(given, ClientConfig):
+            raise refused("config", "must be the config of a client", shown(given))
         settings = asdict(config, recurse=False)
         credentials: Credentials = settings.pop("credentials")
         return cls(
@@ -239,8 +259,10 @@ class NimClient:
             self._config,
             timeout=own.timeout,
             deadline=own.deadline,
+            max_wait=own.max_wait,
             retry=own.retry,
             validate=own.validate,
+            strict_replies=own.strict_replies,
         )
 
     def options(
@@ -248,10 +270,12 @@ class NimClient:
         *,
         timeout: float | None = None,
         deadline: float | None = None,
+        max_wait: float | None = None,
         max_attempts: int | None = None,
         retry: RetryPolicy | None = None,
         trace_id: str | None = None,
         validate: bool | None = None,
+        strict_replies: bool | None = None,
     ) -> Self:
         """
         Return a view with other options that shares connections, limits and hooks.
@@ -259,28 +283,33 @@ class NimClient:
         Args:
             timeout: Bound of one attempt, seconds.
             deadline: Bound of a whole call, seconds.
+            max_wait: Bound of waiting for the rate limit and a connection together, seconds.
             max_attempts: Attempts in all, the first included.
             retry: How often and how soon a failed attempt is repeated.
             trace_id: The ``RequestId`` of the next call. The service drops a second request
                 with the same id, so use such a view for one call.
             validate: Check parameters before anything is sent.
+            strict_replies: Raise for a reply in which anything is missing or odd.
 
         Raises:
             ConfigurationError: An option cannot be.
         """
-        policy = retry if retry is not None else self._options.retry
-        if max_attempts is not None:
-            policy = evolve(policy, max_attempts=max_attempts)
         given: dict[str, Any] = {
             "timeout": timeout,
             "deadline": deadline,
+            "max_wait": max_wait,
+            "retry": retry,
             "trace_id": trace_id,
             "validate": validate,
+            "strict_replies": strict_replies,
         }
         changes = {name: value for name, value in given.items() if value is not None}
         view = object.__new__(type(self))
         view.__dict__.update(self.__dict__)
-        view._options = evolve(self._options, retry=policy, **changes)
+        own = evolve(self._options, **changes)
+        if max_attempts is not None:
+            own = evolve(own, retry=evolve(own.retry, max_attempts=max_attempts))
+        view._options = own
         return view
 
     async def call(self, path: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -307,12 +336,11 @@ class NimClient:
         A path that the table does not know is taken for one that must not be repeated, unless
         the service was never reached.
         """
-        if not _PATH.fullmatch(path):
-            raise ConfigurationError("the path must be one such as /nimserver/user/create.action")
+        path = _checked_path(path)
         operation = OPERATIONS.get(path)
         name = path if operation is None else operation.qualified_name
         try:
-            body = wire.encode_plain(parameters or {})
+            body = wire.encode_plain(parameters if parameters is not None else {})
         except ParameterError as error:
             raise error.located(operation=name) from None
         call = self._new_call(
@@ -336,10 +364,15 @@ class NimClient:
             The reply, of the class that the operation names.
 
         Raises:
+            ConfigurationError: It is no operation of the table.
             NimError: As the method of the operation.
 
         Whether it may be repeated safely depends on the operation; see its ``idempotency``.
         """
+        given: object = operation
+        if not isinstance(given, Operation):
+            instead = "give operation_of(nim.chatroom.get), or one of OPERATIONS"
+            raise refused("operation", "must be an Operation", shown(given), instead)
         name, validate = operation.qualified_name, self._options.validate
         try:
             body = wire.encode(operation, arguments, new_id=new_id, validate=validate)
@@ -348,7 +381,13 @@ class NimClient:
         call = self._new_call(
             name, operation.path, body, repeat=operation.repeat, penalty=operation.penalty
         )
-        return await self._attempts.carry_out(call, partial(_structured, operation))
+        return await self._attempts.carry_out(call, partial(self._read, operation, call))
+
+    def _read(self, operation: Operation[R], call: Call, members: dict[str, Any]) -> R:
+        reply, odd = read(operation, members, strict=self._options.strict_replies)
+        if odd:
+            self._observer.odd_reply(call, odd)
+        return reply
 
     def _new_call(
         self, name: str, path: str, body: bytes, *, repeat: Repeat, penalty: float | None
@@ -361,6 +400,7 @@ class NimClient:
             trace_id=options.trace_id or new_id(),
             timeout=options.timeout,
             deadline=options.deadline,
+            max_wait=options.max_wait,
             policy=options.retry,
             repeat=repeat,
             penalty=penalty,
@@ -411,6 +451,15 @@ class NimClient:
         """Close the connections."""
         await self.aclose()
 
+    if not TYPE_CHECKING:  # type checkers know better than to take it for a plain context manager
+
+        def __enter__(self) -> NoReturn:
+            """Refuse ``with``, which could not wait for connections to close."""
+            raise ConfigurationError("write 'async with' in place of 'with'")
+
+        def __exit__(self, *_: object) -> None:
+            """Never get here."""
+
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: connections do not travel, and the secret should not unasked."""
         raise TypeError("a client cannot be pickled; pickle its config, see NimClient.from_config")
@@ -423,21 +472,25 @@ class NimClient:
 _FROM_ENV = ("app_key", "app_secret", "region", "base_url")
 
 
-def _known(
-    limits: Mapping[str, RateLimit | None] | None,
-) -> Mapping[str, RateLimit | None] | None:
-    names = {operation.qualified_name for operation in OPERATIONS.values()}
-    for name in limits or ():
-        if name not in names and not _PATH.fullmatch(name):
-            raise ConfigurationError(
-                f"rate_limit names {name!r}, which is no operation and no path"
-            )
-    return limits
+def _variable(option: str) -> str:
+    return f"NIM_{option.upper()}"
+
+
+def _checked_path(path: object) -> str:
+    """Return a path of the service as plain text."""
+    if isinstance(path, str) and PATH.fullmatch(path):
+        return plain_text(path)
+    instead = ""
+    if isinstance(path, str):
+        names = {operation.qualified_name: operation.path for operation in OPERATIONS.values()}
+        whole = f"/nimserver/{path.lstrip('/')}"
+        meant = (
+            whole if "/" in path and PATH.fullmatch(whole) else names.get(near(path, names) or "")
+        )
+        instead = f"do you mean {meant}?" if meant else ""
+    rule = "must be one such as /nimserver/user/create.action"
+    raise refused("path", rule, shown(path), instead)
 
 
 def _whole(members: dict[str, Any]) -> dict[str, Any]:
     return members
-
-
-def _structured(operation: Operation[R], members: dict[str, Any]) -> R:
-    return converter.structure(wire.unwrap(operation, members), operation.reply)

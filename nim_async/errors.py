@@ -3,11 +3,12 @@ Everything this library raises on purpose.
 
 ::
 
-    NimError                    operation, trace_id, endpoint, attempts, earlier
-    ├── ConfigurationError      also ValueError; raised before any I/O
+    NimError                    operation, trace_id, endpoint, attempts, earlier, earlier_dropped
+    ├── ConfigurationError      also ValueError; nothing was sent
+    ├── MissingField            also AttributeError; reply, field: what a reply lacks was read
     ├── TransportError          no usable answer
-    │   ├── ConnectError        never reached the service; always safe to repeat
-    │   ├── TimedOut            phase: what was going on
+    │   ├── ConnectError        also ConnectionError; never reached the service, safe to repeat
+    │   ├── TimedOut            also TimeoutError; phase: what was going on
     │   ├── StatusError         status_code: anything but HTTP 200
     │   └── DecodeError         raw, problems: an answer that is not what was promised
     └── ApiError                code, desc, payload; unknown codes stay ApiError
@@ -33,6 +34,7 @@ Whether a failed call took effect is shown by two flags that every error has:
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 if TYPE_CHECKING:
@@ -40,7 +42,12 @@ if TYPE_CHECKING:
 
 _E = TypeVar("_E", bound="NimError")
 _TEXT_CHARACTERS = 200
+_MESSAGE_CHARACTERS = 2000
+_PROBLEMS = 20
+_DESC_CHARACTERS = 80
 _RAW_BYTES = 4096
+_PAYLOAD_BYTES = 16 * 1024
+_PACKAGE = f"{__name__.partition('.')[0]}."
 
 Phase = Literal["connect", "write", "read", "pool", "rate limit"]
 
@@ -62,7 +69,9 @@ class NimError(Exception):
         trace_id: The ``RequestId`` of the call, for support tickets.
         endpoint: Base URL of the last attempt.
         attempts: How many times the request was sent or tried to be sent.
-        earlier: What the attempts before the last one ended with, oldest first.
+        earlier: What the attempts before the last one ended with, oldest first; of more than 16
+            the first and the last 8.
+        earlier_dropped: How many were left out of ``earlier``, after the first 8.
         maybe_processed: The service may have carried the call out.
         processed: The service surely carried the call out.
     """
@@ -72,12 +81,13 @@ class NimError(Exception):
     endpoint: str | None = None
     attempts: int = 0
     earlier: tuple[NimError, ...] = ()
+    earlier_dropped: int = 0
     maybe_processed: bool = False
     processed: bool = False
 
     def __init__(self, message: str = "") -> None:
-        """Keep the message; what concerns the call is filled in by `located`."""
-        super().__init__(message)
+        """Keep the message, cut; what concerns the call is filled in by `located`."""
+        super().__init__(message[:_MESSAGE_CHARACTERS])
 
     def located(
         self,
@@ -100,6 +110,32 @@ class NimError(Exception):
         if earlier is not None:
             self.earlier = tuple(earlier)
         return self
+
+    def show(self, raw: bytes) -> None:
+        """Keep what is of use of the answer that the error is about; nothing, as a rule."""
+
+    def shed(self) -> None:
+        """
+        Let go of what an answer or a signature may hang on, however long the error is kept.
+
+        Its cause stays, without frames, request and causes of its own; what was raised and caught
+        on the way to it goes; so do the local variables of this package's frames that have ended.
+        """
+        cause = self.__cause__
+        if cause is not None:
+            cause.__traceback__ = cause.__cause__ = cause.__context__ = None
+            if isinstance(cause, UnicodeError | BaseExceptionGroup):
+                self.__cause__ = None
+            elif "_request" in vars(cause):
+                vars(cause)["_request"] = None  # where httpx keeps the request, signature included
+        if self.__suppress_context__:
+            self.__context__ = None
+        trace = self.__traceback__
+        while trace is not None:
+            frame, trace = trace.tb_frame, trace.tb_next
+            if frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+                with suppress(RuntimeError):  # it is running
+                    frame.clear()
 
     @property
     def reason(self) -> str:
@@ -132,7 +168,43 @@ def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, Any]) -> 
 
 
 class ConfigurationError(NimError, ValueError):
-    """The client was set up or used wrongly; raised before any I/O."""
+    """
+    The client was set up or used wrongly; nothing was sent.
+
+    Attributes:
+        option: Name of the option that is wrong, where one is.
+    """
+
+    option: str | None = None
+
+    def __init__(self, message: str = "", *, option: str | None = None) -> None:
+        """Keep the message and the name of the option."""
+        super().__init__(message)
+        if option is not None:
+            self.option = option
+
+
+class MissingField(NimError, AttributeError):
+    """
+    A field of a reply was read that the service left out, or sent in a form that cannot be read.
+
+    The call itself was carried out. The raw value, if there was one, is in ``extra`` of the reply.
+
+    Attributes:
+        reply: Name of the reply class.
+        field: Name of the field.
+    """
+
+    reply: str
+    field: str
+    maybe_processed = True
+    processed = True
+
+    def __init__(self, reply: str, field: str) -> None:
+        """Keep what is missing where; not the reply itself, which an error must not show."""
+        super().__init__(f"{reply}.{field} is missing in the reply of the service")
+        self.reply = reply
+        self.field = self.name = field
 
 
 class TransportError(NimError):
@@ -144,7 +216,7 @@ class TransportError(NimError):
         self.maybe_processed = maybe_processed
 
 
-class ConnectError(TransportError):
+class ConnectError(TransportError, ConnectionError):
     """The service was never reached: always safe to repeat."""
 
     def __init__(self, message: str = "") -> None:
@@ -152,7 +224,7 @@ class ConnectError(TransportError):
         super().__init__(message, maybe_processed=False)
 
 
-class TimedOut(TransportError):
+class TimedOut(TransportError, TimeoutError):
     """
     Time ran out.
 
@@ -193,8 +265,9 @@ class DecodeError(TransportError):
     The answer is not what the service promises.
 
     Attributes:
-        raw: The first bytes of the answer.
-        problems: What is wrong, one line for each place, with its path.
+        raw: The first 4096 bytes of the answer.
+        problems: What is wrong, one line for each place, with its path; the first 20, each cut
+            after 200 characters.
     """
 
     raw: bytes
@@ -204,8 +277,8 @@ class DecodeError(TransportError):
         self, problems: Sequence[str], *, raw: bytes = b"", processed: bool = False
     ) -> None:
         """Keep the problems and a bounded piece of the answer."""
-        super().__init__("; ".join(problems))
-        self.problems = list(problems)
+        self.problems = [problem[:_TEXT_CHARACTERS] for problem in problems[:_PROBLEMS]]
+        super().__init__("; ".join(self.problems))
         self.processed = processed
         self.show(raw)
 
@@ -223,8 +296,9 @@ class ApiError(NimError):
 
     Attributes:
         code: The code of the reply.
-        desc: The service's explanation; may be empty.
-        payload: The whole decoded reply; empty where nothing was sent.
+        desc: The service's explanation, cut after 2000 characters; may be empty.
+        payload: The decoded reply; of one of more than 16 KiB only ``code`` and ``desc``; empty
+            where nothing was sent.
         codes: The codes that this class stands for.
     """
 
@@ -247,12 +321,18 @@ class ApiError(NimError):
         self, code: int, desc: str = "", *, payload: Mapping[str, Any] | None = None
     ) -> None:
         """Keep what the service said."""
+        desc = desc[:_MESSAGE_CHARACTERS]
         super().__init__(f"{code} {desc}" if desc else str(code))
         self.code = code
         self.desc = desc
         self.payload = {} if payload is None else payload
         self.processed = code in self._done
         self.maybe_processed = code in self._done or code in self._undecided or code not in _classes
+
+    def show(self, raw: bytes) -> None:
+        """Let the payload go if the answer was long."""
+        if len(raw) > _PAYLOAD_BYTES:
+            self.payload = {"code": self.code, "desc": self.desc}
 
     def __init_subclass__(cls) -> None:
         """Register the codes of the class, each of which may have only one class."""
@@ -278,19 +358,27 @@ class ParameterError(ApiError):
     Attributes:
         parameter: Name of the parameter, where this library refused it.
         limit: What is allowed.
-        given: What was given: a length, a number or a type, never a text.
+        given: What was given, short: a length, a number, a type, or the beginning of a text
+            that cannot be secret.
+        instead: What to do about it, where that is known.
     """
 
     parameter: str | None = None
     limit: str | None = None
     given: str | None = None
+    instead: str | None = None
     codes: ClassVar[frozenset[int]] = frozenset({405, 414, 998, 999})
 
     @classmethod
-    def refused(cls, parameter: str, limit: str, given: str) -> ParameterError:
+    def refused(
+        cls, parameter: str, limit: str, given: str, instead: str | None = None
+    ) -> ParameterError:
         """Refuse a parameter in place of the service, which would answer 414."""
-        error = cls(414, f"{parameter}: {limit}; given: {given}")
+        text = f"{parameter}: {limit}; given: {given}"
+        error = cls(414, f"{text}; {instead}" if instead else text)
+        error.args = (f"nothing was sent: {error.desc}",)
         error.parameter, error.limit, error.given = parameter, limit, given
+        error.instead = instead
         return error
 
 
@@ -301,6 +389,27 @@ class AuthenticationError(ParameterError):
     It uses the code of a wrong parameter (414) for this; the class is chosen by ``desc``, whose
     texts are not a contract.
     """
+
+    # What the words of ``desc`` point to.
+    _remedies: ClassVar[Mapping[str, str]] = {
+        "checksum": "does the secret belong to the key? app_secret or NIM_APP_SECRET has it",
+        "appkey": "is the key that of the app? app_key or NIM_APP_KEY has it",
+        "curtime": "is the clock of this machine right? the service allows 5 minutes",
+    }
+
+    def __init__(
+        self, code: int, desc: str = "", *, payload: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep what the service said, and what to do about it."""
+        super().__init__(code, desc, payload=payload)
+        remedy = next((r for word, r in self._remedies.items() if word in desc.lower()), None)
+        if remedy is not None:
+            self.args = (f"{code} {_one_line(desc)[:_DESC_CHARACTERS]}; {remedy}",)
+
+    @classmethod
+    def is_meant(cls, desc: str) -> bool:
+        """Return whether the text of a refusal speaks of key, checksum or time."""
+        return any(word in desc.lower() for word in cls._remedies)
 
 
 class PermissionDenied(ApiError):
@@ -349,9 +458,6 @@ class RateLimited(ApiError):
     codes: ClassVar[frozenset[int]] = frozenset({416})
 
 
-_AUTHENTICATION_WORDS = ("checksum", "appkey", "curtime")
-
-
 def api_error(
     code: int,
     desc: str,
@@ -360,7 +466,7 @@ def api_error(
 ) -> ApiError:
     """Build the error that stands for a code."""
     cls = _classes.get(code, ApiError)
-    if cls is ParameterError and any(word in desc.lower() for word in _AUTHENTICATION_WORDS):
+    if cls is ParameterError and AuthenticationError.is_meant(desc):
         cls = AuthenticationError
     return cls(code, desc, payload=payload)
 

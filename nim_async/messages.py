@@ -8,17 +8,17 @@ Any of them goes where ``msg_type`` or ``attach`` is asked for::
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import asdict, fields, frozen
 
+from nim_async._checks import kind, plain_text
+from nim_async._core.jsonwriter import written
 from nim_async._core.model import Value
 from nim_async._generated.models import MessageType
+from nim_async.errors import ParameterError
 
-
-def _written(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_NUMBERS = {"int": "a whole number", "float": "a number"}
 
 
 class _Fields(Value):
@@ -29,7 +29,24 @@ class _Fields(Value):
     def attach(self) -> str:
         """Return the content as it goes on the wire."""
         body: Any = self
-        return _written(asdict(body, filter=lambda _, value: value is not None))
+        cls: Any = type(self)
+        for attribute in fields(cls):
+            _check_field(attribute.name, str(attribute.type), getattr(self, attribute.name))
+        return written(asdict(body, filter=lambda _, value: value is not None))
+
+
+def _check_field(name: str, annotation: str, value: object) -> None:
+    wanted, _, optional = annotation.partition(" | ")
+    if optional and value is None:
+        return
+    numbers = {"int": int, "float": int | float}
+    fits = isinstance(value, numbers.get(wanted, str)) and not isinstance(value, bool)
+    if not fits:
+        raise ParameterError.refused(f"attach.{name}", _NUMBERS.get(wanted, "text"), kind(value))
+
+
+def _text_or_json(content: object) -> str:
+    return plain_text(content) if isinstance(content, str) else written(content)
 
 
 @frozen(eq=False, repr=False)
@@ -200,7 +217,7 @@ class Tips(Value):
 
     def attach(self) -> str:
         """Return the content as it goes on the wire."""
-        return self.content if isinstance(self.content, str) else _written(self.content)
+        return _text_or_json(self.content)
 
 
 @frozen(eq=False, repr=False)
@@ -221,4 +238,4 @@ class Custom(Value):
 
     def attach(self) -> str:
         """Return the content as it goes on the wire."""
-        return self.content if isinstance(self.content, str) else _written(self.content)
+        return _text_or_json(self.content)

@@ -1,8 +1,11 @@
 """
 Reply classes, item classes and enumerations.
 
-A field that a reply may lack is ``None`` then; fields that a class does not know are in its
-``extra``.
+A field that a reply may lack is ``None`` then. Any other may be missing too, should the service
+leave it out or send it in a form that cannot be read: then reading it raises `MissingField`. Values
+that cannot be read are in ``extra``, with the fields that a class does not know; elements of lists
+that cannot be read are in ``unreadable``. Only what is never missing has to be there: a reply
+without it raises `DecodeError`, and as an element of a list it cannot be read.
 
 Written by ``python -m nim_async._codegen``; do not edit.
 """
@@ -10,7 +13,7 @@ Written by ``python -m nim_async._codegen``; do not edit.
 # NetEase Yunxin IM server API v1, chatroom part. Facts gathered from the official tutorial,
 # reference pages and server SDKs and from recorded replies; labels under sources. Collected
 # 2026-11-23.
-# Spec: sha256 73d17efac9b707028b07a554b5c7e51b5cae3f9286f98e5e12db291da8ac916c
+# Spec: sha256 b43b101dcc15b155d865345dafd3caa927b300a7896bb77c240e644ad72a83ca
 from nim_async._generated.models import (
     Ack,
     Addresses,

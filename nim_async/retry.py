@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from nim_async.config import positive
+from nim_async._checks import count, functions, number, shown, truth
 from nim_async.errors import (
     DecodeError,
     NimError,
@@ -26,9 +28,11 @@ _GATEWAY_FAILED = frozenset({500, 502, 503, 504})
 _GIVEN_UP = ("pool", "rate limit")
 _MAX_DOUBLINGS = 60  # a bound that no policy needs, and a power may not overflow
 
+_log = logging.getLogger("nim_async.retry")
+
 
 def _rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    return tuple(rules)
+    return functions("rules", rules, of="failure")
 
 
 @frozen(kw_only=True, eq=False)
@@ -61,12 +65,15 @@ class Again:
     Try again.
 
     Args:
-        after: Seconds to wait; a random time up to the policy's bound when ``None``.
+        after: Seconds to wait, 0 or more; a random time up to the policy's bound when ``None``.
         elsewhere: Use another endpoint, if there is one.
+
+    Raises:
+        ConfigurationError: A value cannot be.
     """
 
-    after: float | None = None
-    elsewhere: bool = True
+    after: float | None = field(default=None, validator=number(zero=True, optional=True))
+    elsewhere: bool = field(default=True, validator=truth)
 
 
 @frozen(eq=False)
@@ -86,7 +93,8 @@ class RetryPolicy:
     rules that are built in: a call that never reached the service is repeated on the next
     endpoint; one that may have been carried out is repeated only where that does no harm; code
     416 waits for its penalty time. Waits are random, from nothing to a bound that doubles with
-    each attempt. Whatever a rule says, attempts and the deadline bound it.
+    each attempt. Whatever a rule says, attempts, ``max_wait`` and the deadline bound it. A rule
+    that raises, or returns anything else, is logged and passed over.
 
     Args:
         max_attempts: Attempts in all, the first included; 1 switches repeats off.
@@ -95,12 +103,12 @@ class RetryPolicy:
         rules: Rules of your own, asked before the built-in ones.
 
     Raises:
-        ConfigurationError: A number cannot be.
+        ConfigurationError: A number cannot be, or a rule is no function of one failure.
     """
 
-    max_attempts: int = field(default=3, validator=positive)
-    backoff: float = field(default=0.1, validator=positive)
-    longest_backoff: float = field(default=5.0, validator=positive)
+    max_attempts: int = field(default=3, validator=count)
+    backoff: float = field(default=0.1, validator=number())
+    longest_backoff: float = field(default=5.0, validator=number(endless=True))
     rules: tuple[Rule, ...] = field(default=(), converter=_rules)
 
 
@@ -116,11 +124,11 @@ def decide(policy: RetryPolicy, failure: Failure, *, random: float) -> Again | N
     Returns:
         How to go on, with ``after`` filled in, or ``None`` to stop.
     """
-    if failure.attempt >= policy.max_attempts:
+    if failure.attempt >= policy.max_attempts or _waited_too_long(failure.error):
         return None
-    decision = next(
-        (found for rule in policy.rules if (found := rule(failure)) is not None), None
-    ) or _by_the_facts(failure)
+    said = (_asked(rule, failure) for rule in policy.rules)
+    decision = next((found for found in said if found is not None), None)
+    decision = decision or _by_the_facts(failure)
     if isinstance(decision, Stop):
         return None
     after = decision.after
@@ -128,6 +136,26 @@ def decide(policy: RetryPolicy, failure: Failure, *, random: float) -> Again | N
         doublings = min(failure.attempt - 1, _MAX_DOUBLINGS)
         after = random * min(policy.backoff * 2.0**doublings, policy.longest_backoff)
     return evolve(decision, after=after) if after < failure.remaining else None
+
+
+def _asked(rule: Rule, failure: Failure) -> Again | Stop | None:
+    """Ask a rule of the user's own; what it does wrong must not hide what the call failed with."""
+    name = getattr(rule, "__qualname__", type(rule).__qualname__)
+    try:
+        found: object = rule(failure)
+    except Exception:  # noqa: BLE001  whatever a rule does, the call ends with its own error
+        _log.exception("a retry rule failed and is passed over: %s", name)
+        return None
+    if found is None or isinstance(found, Again | Stop):
+        return found
+    if inspect.iscoroutine(found):
+        found.close()
+    _log.error(
+        "a retry rule is passed over: %s returned %s, not Again(), Stop() or None",
+        name,
+        shown(found),
+    )
+    return None
 
 
 def _by_the_facts(failure: Failure) -> Again | Stop:
@@ -144,11 +172,14 @@ def _by_the_facts(failure: Failure) -> Again | Stop:
     return Again()
 
 
+def _waited_too_long(error: NimError) -> bool:
+    """Return whether an attempt was never begun, since there was no time left to wait for it."""
+    return isinstance(error, TimedOut) and error.phase in _GIVEN_UP
+
+
 def _worth_repeating(error: NimError) -> bool:
     if isinstance(error, StatusError):
         return error.status_code in _GATEWAY_FAILED
-    if isinstance(error, TimedOut):
-        return error.phase not in _GIVEN_UP
     if isinstance(error, DecodeError):
         return not error.processed
     return isinstance(error, TransportError | ServerError)

@@ -54,6 +54,7 @@ class Scripted(httpx.AsyncBaseTransport):
 
 
 def client(transport: httpx.AsyncBaseTransport, **options: Any) -> NimClient:
-    """Make a client over a double, on two endpoints and without limits of frequency."""
-    options = {"base_url": [BASE, OTHER], "rate_limit": None, "transport": transport} | options
+    """Make a client over a double: two endpoints, no limits of frequency, strict with replies."""
+    usual = {"base_url": [BASE, OTHER], "rate_limit": None, "strict_replies": True}
+    options = usual | {"transport": transport} | options
     return NimClient("key", "the-secret", **options)

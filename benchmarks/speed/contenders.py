@@ -145,7 +145,8 @@ async def bare(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
 async def by_hand(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object]]]:
     """Encode, sign, send over the pool, decode and structure, with no client around it."""
     without_extras()
-    from nim_async._core import converter, wire  # noqa: PLC0415
+    from nim_async._core import wire  # noqa: PLC0415
+    from nim_async._core.reading import read  # noqa: PLC0415
     from nim_async._core.signing import Signer, new_id  # noqa: PLC0415
     from nim_async._generated.operations import CHATROOM_GET  # noqa: PLC0415
     from nim_async._session.pool import PoolSession  # noqa: PLC0415
@@ -171,8 +172,7 @@ async def by_hand(task: Task) -> AsyncGenerator[Callable[[], Awaitable[object]]]
             reply = await session.request("POST", url, body, lines, until=until)
         finally:
             session.leave()
-        members = wire.unwrap(operation, wire.decode(reply.body))
-        return converter.structure(members, operation.reply)
+        return read(operation, wire.decode(reply.body), strict=False)[0]
 
     yield call
     await session.aclose()

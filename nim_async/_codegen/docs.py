@@ -152,7 +152,8 @@ def _rate_text(rate: RateFacts, calls: str = "calls") -> str:
 
 
 def _field_text(f: FieldSpec) -> str:
-    return _with_wire(f.note, f.wire, f.python)
+    text = f"{f.note.rstrip('.')}; never missing." if f.needed else f.note
+    return _with_wire(text, f.wire, f.python)
 
 
 def _param_text(p: ParamSpec) -> str:

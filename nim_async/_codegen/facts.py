@@ -200,6 +200,14 @@ class Correction:
 
 
 @define(kw_only=True)
+class Needed:
+    """Fields without which nothing can be made of a reply, and why."""
+
+    at: list[str]
+    reason: str
+
+
+@define(kw_only=True)
 class Overrides:
     """What the generator needs beside the spec."""
 
@@ -208,6 +216,7 @@ class Overrides:
     models: dict[str, ModelOverride]
     pairs: dict[str, Pair]
     items: dict[str, ItemOverride]
+    needed: list[Needed]
     corrections: list[Correction]
 
 

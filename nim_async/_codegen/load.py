@@ -73,6 +73,7 @@ class FieldSpec:
     annotation: str
     optional: bool
     may_be_absent: bool
+    needed: bool
     note: str
     pair: tuple[str, str] | None
 
@@ -161,6 +162,7 @@ class _Loader:
         self.reply_of = {a: name for name, m in overrides.models.items() for a in m.replies}
         self.enum_of = {a: name for name, e in overrides.enums.items() for a in e.bind}
         self.item_of = {a: name for name, i in overrides.items.items() for a in i.params}
+        self.needed = {a for n in overrides.needed for a in n.at}
 
     def load(self, digest: str) -> Spec:
         self.refuse_unexplained()
@@ -185,6 +187,9 @@ class _Loader:
         for c in self.overrides.corrections:
             if not c.reason:
                 raise SpecError(f"the correction of {', '.join(c.at)} has no reason")
+        for n in self.overrides.needed:
+            if not n.reason:
+                raise SpecError(f"nothing says why {', '.join(n.at)} is needed")
 
     def correct_operations(self) -> None:
         for c in self.overrides.corrections:
@@ -259,7 +264,12 @@ class _Loader:
 
     def field(self, model: str, address: str, f: FieldFacts) -> FieldSpec:
         pair = self.overrides.pairs.get(address)
-        enum = self.bound(f"{model}.{f.name}")
+        own_address = f"{model}.{f.name}"
+        may_be_absent = f.default == "empty"
+        needed = own_address in self.needed and (may_be_absent or not f.nullable)
+        if needed:
+            self.used.add(f"needed.{own_address}")
+        enum = self.bound(own_address)
         if pair is not None:
             self.used.add(f"pairs.{address}")
             annotation = f"tuple[{pair.model}, ...]"
@@ -277,7 +287,8 @@ class _Loader:
             python=self.python_name(f.name),
             annotation=annotation,
             optional=f.nullable,
-            may_be_absent=f.default == "empty",
+            may_be_absent=may_be_absent,
+            needed=needed,
             note=f.note,
             pair=(pair.key, pair.value) if pair else None,
         )
@@ -371,6 +382,7 @@ class _Loader:
         wanted = {f"names.{n}" for n in self.overrides.names}
         wanted |= {f"bind.{a}" for a in self.enum_of}
         wanted |= {f"pairs.{a}" for a in self.overrides.pairs}
+        wanted |= {f"needed.{a}" for a in self.needed}
         if unused := wanted - self.used:
             raise SpecError(f"overrides that change nothing: {sorted(unused)}")
         needless = [n for n, p in self.overrides.names.items() if _snake(n) == p]

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from nim_async._codegen.load import EnumSpec, ModelSpec, OperationSpec, ParamSpec, Spec
 
 _FIELDS = (
-    "A field that a reply may lack is ``None`` then; fields that a class does not know are in its "
-    "``extra``."
+    "A field that a reply may lack is ``None`` then. Any other may be missing too, should the "
+    "service leave it out or send it in a form that cannot be read: then reading it raises "
+    "`MissingField`. Values that cannot be read are in ``extra``, with the fields that a class "
+    "does not know; elements of lists that cannot be read are in ``unreadable``. Only what is "
+    "never missing has to be there: a reply without it raises `DecodeError`, and as an element of "
+    "a list it cannot be read."
 )
 _ANNOTATIONS = {
     Kind.TEXT: "str",
@@ -123,6 +127,8 @@ def _model(m: ModelSpec) -> str:
         metadata = f'"wire": "{f.wire}"'
         if f.pair:
             metadata += f', "pair": ("{f.pair[0]}", "{f.pair[1]}")'
+        if f.needed:
+            metadata += ', "needed": True'
         annotation, default = f.annotation, ""
         if f.may_be_absent:
             default = "default=(), "
@@ -131,6 +137,8 @@ def _model(m: ModelSpec) -> str:
             annotation += " | None" if annotation != "Any" else ""
         lines.append(f"    {f.python}: {annotation} = field({default}metadata={{{metadata}}})")
     lines.append("    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)")
+    if any(f.annotation.startswith("tuple[") for f in m.fields):
+        lines.append("    unreadable: tuple[Any, ...] = field(default=(), hash=False)")
     return "\n".join(lines) + "\n"
 
 

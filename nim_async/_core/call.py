@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from math import inf
 from typing import TYPE_CHECKING
 
 from nim_async import retry
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _SEEN_REQUEST = 431
 _SEEN = frozenset({417, _SEEN_REQUEST})
+_EARLIER_AT_EACH_END = 8
 
 
 class Call:
@@ -30,6 +32,7 @@ class Call:
         trace_id: The ``RequestId`` that the call began with.
         timeout: Bound of one attempt, seconds.
         deadline: Bound of the whole call, seconds.
+        wait_left: How long it may still wait for rate limit and connection, seconds.
         policy: How often and how soon a failed attempt is repeated.
         repeat: What may be done after an attempt that may have been carried out.
         penalty: How long the service closes the operation after code 416, seconds, where that
@@ -41,11 +44,14 @@ class Call:
         endpoint: Where it was sent last.
         sent: Whether bytes of the last attempt may have gone out.
         raw: Body of the last reply, for an error that has to show a piece of it.
-        earlier: What the attempts before the last ended with.
+        earlier: What the attempts before the last ended with, the first and the last few.
+        earlier_dropped: How many were left out in between.
         tried: Endpoints it failed on.
         maybe: Whether an earlier attempt may have been carried out.
         processed: Whether an earlier attempt surely was.
-        signed_again: Whether the clock was set right for it.
+        signed_again: Whether it was signed again by another time.
+        offset: What the time is taken to be off by for the next attempt, seconds; what is known
+            of it when ``None``.
     """
 
     # What most calls never change costs nothing here.
@@ -56,10 +62,12 @@ class Call:
     sent: bool = False
     raw: bytes = b""
     earlier: tuple[NimError, ...] = ()
+    earlier_dropped: int = 0
     tried: frozenset[str] = frozenset()
     maybe: bool = False
     processed: bool = False
     signed_again: bool = False
+    offset: float | None = None
 
     def __init__(
         self,
@@ -70,6 +78,7 @@ class Call:
         trace_id: str,
         timeout: float,
         deadline: float,
+        max_wait: float | None,
         policy: RetryPolicy,
         repeat: Repeat,
         penalty: float | None,
@@ -81,6 +90,7 @@ class Call:
         self.trace_id = self.request_id = trace_id
         self.timeout = timeout
         self.deadline = deadline
+        self.wait_left = inf if max_wait is None else max_wait
         self.policy = policy
         self.repeat = repeat
         self.penalty = penalty
@@ -93,17 +103,24 @@ class Call:
             endpoint=self.endpoint,
             attempts=self.attempts,
         )
-        if isinstance(error, DecodeError) and not error.raw:
+        if not (isinstance(error, DecodeError) and error.raw):
             error.show(self.raw)
 
     def note(self, error: NimError) -> None:
         """Keep what an attempt ended with, though not the frames that hold this call."""
-        self.earlier = (*self.earlier, error.with_traceback(None))
+        error.shed()
+        earlier = (*self.earlier, error.with_traceback(None))
+        if len(earlier) > 2 * _EARLIER_AT_EACH_END:
+            earlier = earlier[:_EARLIER_AT_EACH_END] + earlier[-_EARLIER_AT_EACH_END:]
+            self.earlier_dropped += 1
+        self.earlier = earlier
 
     def settle(self, error: NimError) -> None:
         """Say in the error that ends the call what all of its attempts together did."""
         self.locate(error)
+        error.shed()
         error.earlier = self.earlier
+        error.earlier_dropped = self.earlier_dropped
         error.maybe_processed |= self.maybe
         error.processed |= self.processed
 

@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
+from nim_async.errors import ApiError, StatusError, TimedOut, TransportError
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from nim_async.errors import NimError
 
 _FIRST_PAUSE_SECONDS = 1.0
 _MAX_PAUSE_SECONDS = 60.0
 _MAX_DOUBLINGS = 10  # the longest pause is reached before, and a power may not overflow
+PATIENCE_SECONDS = 1.0  # an endpoint that is well may take longer than less
+_REFUSED = range(400, 500)
+# Not meant for this server, and too much for it; other refusals concern one request or a proxy.
+_REFUSED_BY_ENDPOINT = frozenset({421, 429})
 
 
 @define(eq=False)
@@ -20,6 +28,10 @@ class _Health:
     failures: int = 0
     failed_at: float = float("-inf")
     out_until: float = float("-inf")
+
+    def paused(self, now: float) -> bool:
+        """Return whether it pauses; no pause is so long that the clock can have gone back."""
+        return now < self.out_until <= now + _MAX_PAUSE_SECONDS
 
     def take(self, now: float) -> str:
         """Use one that failed: a single call tries it, so the others wait once more."""
@@ -36,8 +48,15 @@ class EndpointPool:
     all pause, the one that is due first serves: a bad endpoint beats none.
     """
 
-    def __init__(self, urls: Sequence[str]) -> None:
-        """Take the base URLs, best first."""
+    def __init__(self, urls: Sequence[str], *, patience: float = PATIENCE_SECONDS) -> None:
+        """
+        Take the endpoints.
+
+        Args:
+            urls: Base URLs, best first.
+            patience: Seconds an attempt must have had for its timeout to count.
+        """
+        self._patience = patience
         self._health = {url: _Health(url) for url in urls}
 
     def pick(self, now: float, tried: Collection[str] = ()) -> str:
@@ -51,13 +70,47 @@ class EndpointPool:
         untried = False
         for url, health in self._health.items():
             if url not in tried:
-                if health.out_until <= now:
+                if now >= health.out_until or not health.paused(now):  # most are simply well
                     return health.take(now) if health.failures else url
                 untried = True
         if not untried and tried:
             return self.pick(now)
         left = [health for url, health in self._health.items() if url not in tried]
         return min(left, key=lambda health: health.out_until).url
+
+    def note(
+        self, url: str, error: NimError, now: float, *, started: float, seconds: float
+    ) -> tuple[int, float] | None:
+        """
+        Take what a failed attempt says of its endpoint.
+
+        A refusal of the service shows that the endpoint is well. One of the gateway, status 4xx,
+        says nothing, but for 421 and 429, nor does a timeout after too short a time. All else
+        that is no answer of the service counts against it.
+
+        Args:
+            url: The endpoint.
+            error: What the attempt failed with.
+            now: When it failed.
+            started: When it began.
+            seconds: How long it was given.
+
+        Returns:
+            What `mark_failed` returns.
+        """
+        if isinstance(error, ApiError):
+            self.mark_ok(url)
+        elif isinstance(error, TransportError) and not self._silent(error, seconds):
+            return self.mark_failed(url, now, started=started)
+        return None
+
+    def _silent(self, error: TransportError, seconds: float) -> bool:
+        """Return whether a failure says nothing of the endpoint."""
+        if isinstance(error, StatusError):
+            return error.status_code in _REFUSED and error.status_code not in _REFUSED_BY_ENDPOINT
+        if isinstance(error, TimedOut):
+            return error.phase in {"pool", "rate limit"} or seconds < self._patience
+        return False
 
     def mark_failed(self, url: str, now: float, *, started: float) -> tuple[int, float] | None:
         """
@@ -73,7 +126,7 @@ class EndpointPool:
             The failures in a row and the seconds of the pause, where that is news.
         """
         health = self._health.get(url)
-        if health is None or started < health.failed_at:
+        if health is None or started < health.failed_at <= now:
             return None
         health.failures += 1
         health.failed_at = now
@@ -84,9 +137,13 @@ class EndpointPool:
     def states(self, now: float) -> dict[str, tuple[int, float]]:
         """Return for each endpoint the failures in a row and the seconds it still pauses."""
         return {
-            url: (health.failures, max(0.0, health.out_until - now))
+            url: (health.failures, health.out_until - now if health.paused(now) else 0.0)
             for url, health in self._health.items()
         }
+
+    def all_pause(self, now: float) -> bool:
+        """Return whether no endpoint is known to be well."""
+        return all(health.paused(now) for health in self._health.values())
 
     def mark_ok(self, url: str) -> None:
         """Forget the failures of an endpoint."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import IPv6Address
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -9,13 +11,23 @@ from attrs import frozen
 
 from nim_async._core import wire
 from nim_async._core.regions import endpoint
-from nim_async.errors import ApiError, ConfigurationError, DecodeError
+from nim_async.errors import ApiError, DecodeError
 
 LIVENESS = "/health/liveness.action"
 _UNCHANGED = 304
 _TTL_SECONDS = 30  # where the answer has no time, or none that can be
 _MAX_TTL_SECONDS = 86_400
 _MAX_ENDPOINTS = 32  # our own bound; the official SDKs know five
+_MAX_URL_CHARACTERS = 512  # our own bound
+_MAX_HOST_CHARACTERS = 253
+# What every session and name server takes as it is written.
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = rf"(?=[^/:]{{1,253}}(?:[/:]|$)){_LABEL}(?:\.{_LABEL})*\.?"
+_URL = re.compile(
+    rf"https?://(?:{_HOST}|\[(?P<v6>[0-9a-f:.]+)\])(?::[0-9]{{1,5}})?(?:/[\w~-][\w.~-]*)+/?",
+    re.ASCII | re.IGNORECASE,
+)
+_SUM = re.compile(r"[!-~]{1,128}")
 
 
 @frozen(kw_only=True)
@@ -95,7 +107,7 @@ def allocation(lbs: str, raw: bytes) -> Allocation | None:
         urls=urls,
         whole=len(urls) == len(named),
         seconds=_seconds(data.get("ttl")),
-        md5=md5 if isinstance(md5, str) else None,
+        md5=md5 if isinstance(md5, str) and _SUM.fullmatch(md5) else None,
     )
 
 
@@ -104,11 +116,14 @@ def _mapping(value: object) -> dict[str, Any]:
 
 
 def _usable(url: object, schemes: tuple[str, ...]) -> str | None:
-    if not (isinstance(url, str) and url.startswith(schemes)):
+    if not (isinstance(url, str) and url.startswith(schemes) and len(url) <= _MAX_URL_CHARACTERS):
         return None
+    match = _URL.fullmatch(url)
     try:
+        if match is None or (match["v6"] and not IPv6Address(match["v6"])):
+            return None
         return endpoint(url)
-    except ConfigurationError:
+    except ValueError:  # a ConfigurationError is one too
         return None
 
 

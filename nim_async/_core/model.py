@@ -8,15 +8,20 @@ library does not know stays readable. Replies and enumerations can be fields of 
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Hashable
 from enum import Enum, IntEnum, StrEnum
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from attrs import Attribute, fields
+from attrs import NOTHING, Attribute, evolve, fields
 
 from nim_async._core import schemas
+from nim_async.errors import MissingField
 
 DEPTH_LEVELS = 100  # what writes JSON, pydantic too, takes more
+OUTSIDE = frozenset({"extra", "unreadable"})  # what holds things that have no field
+_NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
 class Value:
@@ -28,26 +33,57 @@ class Value:
         """Compare class and fields."""
         if type(other) is not type(self):
             return NotImplemented
-        return all(getattr(self, a.name) == getattr(other, a.name) for a in _fields(self))
+        return all(_get(self, a) == _get(other, a) for a in _fields(self))
 
     def __hash__(self) -> int:
         """Hash the fields, but for those that no hash can take in."""
-        values = [getattr(self, a.name) for a in _fields(self) if a.hash is None]
+        values = [_get(self, a) for a in _fields(self) if a.hash is None]
         return hash((type(self), *(v for v in values if isinstance(v, Hashable))))
 
     def __repr__(self) -> str:
-        """Show the fields that are set."""
-        shown = [(a.name, getattr(self, a.name)) for a in _fields(self)]
-        text = ", ".join(f"{name}={value!r}" for name, value in shown if value not in (None, {}))
+        """Show the fields that are set, and those that are missing."""
+        shown = [(a.name, _get(self, a)) for a in _fields(self)]
+        text = ", ".join(
+            f"{name}=<missing>" if value is NOTHING else f"{name}={value!r}"
+            for name, value in shown
+            if value not in (None, {}) and (name not in OUTSIDE or value)
+        )
         return f"{type(self).__name__}({text})"
 
 
 class Reply(Value):
-    """What the service answers; what the class does not know of it is in ``extra``."""
+    """
+    What the service answers.
+
+    A field that the documentation always has is missing where the service left it out or sent
+    it in a form that cannot be read: then reading it raises `MissingField`.
+
+    Attributes:
+        extra: Fields that the class does not know, and values that cannot be read, by wire name.
+        unreadable: Elements of its lists that cannot be read, as they came.
+    """
 
     __slots__ = ()
 
     extra: dict[str, Any]
+    unreadable: tuple[Any, ...] = ()
+
+    if not TYPE_CHECKING:  # or every name would be an attribute
+
+        def __getattr__(self, name: str) -> object:
+            """Say of a field that it is missing; Python asks only where there is no value."""
+            cls = type(self)
+            if not any(a.name == name for a in fields(cls)):
+                raise AttributeError(f"{cls.__name__!r} object has no attribute {name!r}")
+            if inspect.currentframe().f_back.f_code is evolve.__code__:
+                return NOTHING  # what is missing is missing in the copy
+            raise MissingField(cls.__name__, name)
+
+    def __attrs_post_init__(self) -> None:
+        """Leave out the fields that are made missing on purpose, by ``attrs.NOTHING``."""
+        own = self.__dict__
+        for name in [name for name, value in own.items() if value is NOTHING]:
+            del own[name]
 
     def to_dict(self) -> dict[str, Any]:
         """
@@ -55,8 +91,9 @@ class Reply(Value):
 
         Returns:
             Python names to plain values: enumerations as their values, tuples as lists, other
-            replies as dicts; ``extra`` only where it holds something. Lists and objects more
-            than 100 levels deep are cut: ``"…"`` stands for them.
+            replies as dicts; fields that are missing are left out, ``extra`` and ``unreadable``
+            are there where they hold something. Lists and objects more than 100 levels deep are
+            cut: ``"…"`` stands for them.
         """
         members: dict[str, Any] = plain(self)
         return members
@@ -98,10 +135,16 @@ def plain(value: object, levels: int = DEPTH_LEVELS) -> Any:
 
 
 def _members(reply: Reply) -> dict[str, object]:
-    members = {a.name: getattr(reply, a.name) for a in _fields(reply)}
-    if not reply.extra:
-        del members["extra"]
-    return members
+    members = {a.name: _get(reply, a) for a in _fields(reply)}
+    return {
+        name: value
+        for name, value in members.items()
+        if value is not NOTHING and (name not in OUTSIDE or value)
+    }
+
+
+def _get(value: Value, a: Attribute[Any]) -> Any:
+    return getattr(value, a.name, NOTHING)
 
 
 def _fields(value: Value) -> tuple[Attribute[Any], ...]:
@@ -149,9 +192,11 @@ class OpenStrEnum(_Open, StrEnum):
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
         if isinstance(value, int):
-            value = cls._numbers().get(value, str(value))
+            value = str(value)
         if not isinstance(value, str):
             return None
+        if _NUMBER.fullmatch(value):
+            value = cls._numbers().get(int(value), value)
         for member in cls:
             if member.value.lower() == value.lower():
                 return member

@@ -95,7 +95,8 @@ class Operation(Generic[R]):
     sit beside ``code``. ``deduplicated`` says that the service drops a repeat that carries the
     same ``msgId`` and ``resendFlag=1``. ``qualified_name`` is what users call it by, such as
     ``chatroom.create``; ``repeat`` is what may be done after a lost answer,
-    ``penalty`` how many seconds the service closes the operation after code 416.
+    ``penalty`` how many seconds the service closes the operation after code 416, ``names`` the
+    Python names of its parameters.
     """
 
     path: str
@@ -114,6 +115,7 @@ class Operation(Generic[R]):
     repeat: Repeat = field(init=False, repr=False, eq=False)
     penalty: float | None = field(init=False, repr=False, eq=False)
     by_wire_name: dict[str, Param] = field(init=False, repr=False, eq=False)
+    names: frozenset[str] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         """Make what is derived from the rest."""
@@ -123,6 +125,7 @@ class Operation(Generic[R]):
         object.__setattr__(self, "penalty", penalty)
         object.__setattr__(self, "qualified_name", f"{self.namespace}.{self.name}")
         object.__setattr__(self, "by_wire_name", {p.wire_name: p for p in self.params})
+        object.__setattr__(self, "names", frozenset(p.python_name for p in self.params))
 
 
 class Body(Protocol):

@@ -6,22 +6,38 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from nim_async.config import Credentials, RateLimit, Region, hidden, positive
-from nim_async.errors import ConfigurationError
+from nim_async._checks import number, refused, shown, truth
+from nim_async.config import Credentials, RateLimit, Region, as_plain, hidden
 from nim_async.retry import RetryPolicy
 
 if TYPE_CHECKING:
     import ssl  # noqa: TC004  a heavy import that only an annotation needs
     from collections.abc import Mapping, Sequence
 
+    from attrs import Attribute
+
 _TRACE_ID_CHARACTERS = 128  # our own bound; the official SDKs send 32 hex digits
 
 
-def _printable(_: object, __: object, value: str | None) -> None:
-    if value is not None and not (
-        0 < len(value) <= _TRACE_ID_CHARACTERS and value.isascii() and value.isprintable()
-    ):
-        raise ConfigurationError(f"trace_id must be 1 to {_TRACE_ID_CHARACTERS} printable ASCII")
+def _printable(_: object, attribute: Attribute[str | None], value: object) -> None:
+    if value is None:
+        return
+    rule = f"must be 1 to {_TRACE_ID_CHARACTERS} printable ASCII characters"
+    if not isinstance(value, str):
+        raise refused(attribute.name, rule, shown(value), "write str() of it")
+    fits = 0 < len(value) <= _TRACE_ID_CHARACTERS
+    if not (fits and value.isascii() and value.isprintable()):
+        given = f"{len(value)} characters" if len(value) > _TRACE_ID_CHARACTERS else shown(value)
+        raise refused(attribute.name, rule, given)
+    if value != value.strip():
+        raise refused(attribute.name, rule, shown(value), "strip() the spaces around it")
+
+
+def _policy(_: object, attribute: Attribute[RetryPolicy], value: object) -> None:
+    if not isinstance(value, RetryPolicy):
+        attempts = shown(value) if isinstance(value, int) and value > 1 else "..."
+        instead = f"write RetryPolicy(max_attempts={attempts})"
+        raise refused(attribute.name, "must be a RetryPolicy", shown(value), instead)
 
 
 @frozen(kw_only=True, eq=False)
@@ -34,15 +50,22 @@ class Options:
         deadline: Bound of a whole call, seconds: waiting for the rate limit and a connection,
             attempts, pauses and failover together.
         retry: How often and how soon a failed attempt is repeated.
+        max_wait: Bound of waiting for the rate limit and a connection, seconds; ``deadline``
+            alone when ``None``.
         trace_id: The ``RequestId`` to send; a new one for each call when ``None``.
         validate: Check the documented limits before anything is sent.
+        strict_replies: Refuse a reply in which anything is missing or odd.
     """
 
-    timeout: float = field(default=5.0, validator=positive)
-    deadline: float = field(default=30.0, validator=positive)
-    retry: RetryPolicy = field(factory=RetryPolicy)
-    trace_id: str | None = field(default=None, validator=_printable)
-    validate: bool = True
+    timeout: float = field(default=5.0, validator=number(endless=True))
+    deadline: float = field(default=30.0, validator=number(endless=True))
+    max_wait: float | None = field(
+        default=None, validator=number(zero=True, endless=True, optional=True)
+    )
+    retry: RetryPolicy = field(factory=RetryPolicy, validator=_policy)
+    trace_id: str | None = field(default=None, converter=as_plain, validator=_printable)
+    validate: bool = field(default=True, validator=truth)
+    strict_replies: bool = field(default=False, validator=truth)
 
 
 def _listed(base_url: str | Sequence[str] | None) -> tuple[str, ...] | None:
@@ -74,6 +97,7 @@ class ClientConfig:
     discover: bool | tuple[str, ...] = field(default=False, converter=_asked)
     timeout: float = 5.0
     deadline: float = 30.0
+    max_wait: float | None = None
     retry: RetryPolicy = field(factory=RetryPolicy)
     rate_limit: dict[str, RateLimit | None] | None = field(
         factory=dict[str, "RateLimit | None"], converter=_copied
@@ -82,3 +106,4 @@ class ClientConfig:
     verify: ssl.SSLContext | bool = True
     proxy: str | None = field(default=None, repr=hidden)
     validate: bool = True
+    strict_replies: bool = False

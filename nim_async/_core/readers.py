@@ -23,6 +23,10 @@ class Field:
         required: Whether it must be there.
         optional: Whether null stands for no value.
         default: What it is without a value.
+        needed: Whether nothing can be made of a reply in which it is missing or odd.
+        model: The reply class of its value or of its elements, if they are replies.
+        element: The type of its elements, if it is a list.
+        pair: What name and value of its elements are called, if those are pairs.
     """
 
     name: str
@@ -32,6 +36,10 @@ class Field:
     required: bool
     optional: bool
     default: Any
+    needed: bool
+    model: Any
+    element: Any
+    pair: tuple[str, str] | None
 
     def source(self, wire_name: str) -> list[str]:
         """Write what reads the field out of ``members``."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from nim_async.config import Region
+from nim_async._checks import has_host, kind, plain_text, refused, shown
 from nim_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+
+# A path of the service.
+PATH = re.compile(r"/nimserver(/[\w-]+(\.[\w-]+)*)+", re.ASCII)
 
 # Main host first, then backups, in the order of the official SDKs.
 _REGIONS: Mapping[str, tuple[str, ...]] = {
@@ -36,6 +41,16 @@ _LBS: Mapping[str, str] = {
 }
 
 
+# What people call the regions.
+_MEANT: Mapping[str, str] = {
+    "china": "cn",
+    "mainland": "cn",
+    "zh": "cn",
+    "singapore": "sg",
+    "overseas": "sg",
+}
+
+
 def endpoints(region: str, base_url: str | Sequence[str] | None) -> tuple[str, ...]:
     """
     Return the base URLs to use, best first.
@@ -47,15 +62,23 @@ def endpoints(region: str, base_url: str | Sequence[str] | None) -> tuple[str, .
     Raises:
         ConfigurationError: The region is unknown, or a URL cannot be one.
     """
+    known = _known_region(region)
     if base_url is None:
-        if region not in _REGIONS:
-            known = ", ".join(get_args(Region))
-            raise ConfigurationError(f"region {region!r} is not one of {known}")
-        return _REGIONS[region]
-    urls = [base_url] if isinstance(base_url, str) else list(base_url)
-    if not urls:
-        raise ConfigurationError("base_url names no URL")
+        return _REGIONS[known]
+    urls = _listed(base_url, "base_url")
     return tuple(dict.fromkeys(endpoint(url) for url in urls))
+
+
+def _known_region(region: object) -> str:
+    if isinstance(region, str):
+        if region in _REGIONS:
+            return plain_text(region)
+        word = region.strip().lower()
+        meant = word if word in _REGIONS else _MEANT.get(word)
+        instead = "" if meant is None else f"write {meant!r}"
+    else:
+        instead = ""
+    raise refused("region", f"is not one of {', '.join(_REGIONS)}", shown(region), instead)
 
 
 def lbs_urls(
@@ -74,36 +97,64 @@ def lbs_urls(
     """
     if isinstance(discover, bool):
         if discover and base_url is not None:
-            raise ConfigurationError("base_url names endpoints that the region's LBS does not know")
+            raise ConfigurationError(
+                "discover=True asks the region's LBS, which does not know the endpoints of "
+                "base_url; give discover the URL of their own",
+                option="discover",
+            )
         return (_LBS[region],) if discover else ()
-    urls = [discover] if isinstance(discover, str) else list(discover)
+    urls = _listed(discover, "discover")
     return tuple(dict.fromkeys(_plain(url, "discover") for url in urls))
 
 
-def endpoint(url: str) -> str:
+def _listed(given: object, option: str) -> Sequence[object]:
+    """Return the URLs that an option names."""
+    if isinstance(given, str):
+        return [given]
+    switch = "True, False or " if option == "discover" else ""
+    if isinstance(given, bytes | bytearray) or not isinstance(given, Sequence):
+        raise refused(option, f"must be {switch}a URL or a list of URLs", shown(given))
+    if not given:
+        instead = "write False" if switch else f"leave {option} out"
+        raise refused(option, "names no URL", kind(given), instead)
+    return cast("Sequence[object]", given)
+
+
+def endpoint(url: object) -> str:
     """
     Check a base URL.
 
     Raises:
-        ConfigurationError: It cannot be one; the text shows no part of it.
+        ConfigurationError: It cannot be one; the text shows no part that may be a password.
     """
-    url = _plain(url, "base_url").rstrip("/")
-    if not url.endswith("/nimserver"):
-        raise ConfigurationError("base_url must end in /nimserver")
-    return url
+    found = _plain(url, "base_url").rstrip("/")
+    if not found.endswith("/nimserver"):
+        bare = not urlsplit(found).path
+        instead = f"write {found + '/nimserver'!r}" if bare else "leave the operation out of it"
+        raise refused("base_url", "must end in /nimserver", shown(found), instead)
+    return found
 
 
-def _plain(url: str, option: str) -> str:
+def _plain(url: object, option: str) -> str:
+    if not isinstance(url, str):
+        raise refused(option, "must be a URL or a list of URLs", shown(url), "write str() of it")
+    url = plain_text(url)
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        usable = parts.scheme in {"http", "https"} and has_host(parts)
         usable = usable and url.isprintable() and " " not in url
+        secret = "@" in parts.netloc or "?" in url or "#" in url
     except ValueError:
-        usable = False
-        parts = urlsplit("")
-    # The URL may hold a password, so only the reason is shown.
+        usable, secret = False, True
+    # The URL may hold a password, so only the reason is shown where it might.
+    if secret or (not usable and "@" in url):
+        rule = "may hold scheme, host, port and path only" if usable else "is no http or https URL"
+        raise ConfigurationError(f"{option} {rule}", option=option)
+    if not url.isascii():
+        instead = "write the host in its xn-- form and the path in percent signs"
+        raise refused(option, "is no http or https URL of ASCII characters", shown(url), instead)
     if not usable:
-        raise ConfigurationError(f"{option} is no http or https URL")
-    if "@" in parts.netloc or "?" in url or "#" in url:
-        raise ConfigurationError(f"{option} may hold scheme, host, port and path only")
+        bare = url.strip().lstrip("/")
+        instead = "" if ":" in bare or not bare else f"write {'https://' + bare!r}"
+        raise refused(option, "is no http or https URL", shown(url), instead)
     return url

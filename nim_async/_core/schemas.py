@@ -27,6 +27,8 @@ def of_reply(cls: type[Any], handler: Handler, *, write: Callable[[Any], Schema]
     """
     Describe a reply: an instance stays as it is, a dict of its fields becomes one.
 
+    A field that may be missing may be left out of the dict, as `to_dict` does.
+
     Args:
         cls: The attrs class.
         handler: What pydantic hands over; it makes the schemas of the fields.
@@ -37,13 +39,14 @@ def of_reply(cls: type[Any], handler: Handler, *, write: Callable[[Any], Schema]
         a.name: {
             "type": "typed-dict-field",
             "schema": handler.generate_schema(a.type),
-            "required": a.default is NOTHING,
+            "required": "needed" in a.metadata and a.default is NOTHING,
         }
         for a in fields(cls)
     }
+    missing = dict.fromkeys(_always_documented(cls), NOTHING)
 
     def read(value: object, read_members: Callable[[object], Schema]) -> object:
-        return value if isinstance(value, cls) else cls(**read_members(value))
+        return value if isinstance(value, cls) else cls(**missing | read_members(value))
 
     return {
         "type": "function-wrap",
@@ -52,6 +55,10 @@ def of_reply(cls: type[Any], handler: Handler, *, write: Callable[[Any], Schema]
         "serialization": {"type": "function-plain", "function": write},
         "ref": f"{cls.__module__}.{cls.__qualname__}:{id(cls)}",
     }
+
+
+def _always_documented(cls: type[Any]) -> list[str]:
+    return [a.name for a in fields(cls) if a.default is NOTHING]
 
 
 def of_enum(cls: Any) -> Schema:
@@ -66,13 +73,19 @@ def of_enum(cls: Any) -> Schema:
 def described_reply(cls: type[Any], schema: Schema) -> Schema:
     """Add to the JSON schema of a reply its name, and what its docstring says of it."""
     summary, _, attributes = inspect.cleandoc(cls.__doc__ or "").partition("\n\n")
-    texts = {"extra": "Fields of the reply that this class does not know."}
+    texts = {
+        "extra": "Fields that this class does not know, and values that cannot be read.",
+        "unreadable": "Elements of lists that cannot be read, as they came.",
+    }
     texts |= {name: _one_line(text) for name, text in _ATTRIBUTE.findall(attributes)}
     properties = {
         name: {**member, "description": texts[name]} if name in texts else member
         for name, member in schema["properties"].items()
     }
-    described = {"title": cls.__name__, "description": _one_line(summary)}
+    described: Schema = {"title": cls.__name__, "description": _one_line(summary)}
+    # What the documentation always has, as in the types: that it may be missing is the exception.
+    required = _always_documented(cls)
+    described |= {"required": required} if required else {}
     return {**schema, **described, "properties": properties}
 
 

@@ -11,8 +11,11 @@ from urllib.parse import quote_plus
 
 from attrs import fields, has
 
-from nim_async._core import jsontext
+from nim_async._checks import near, plain_text, shown
+from nim_async._core import jsontext, jsonwriter
+from nim_async._core.bodies import completed, makes_id
 from nim_async._core.operation import Kind, Operation, Param
+from nim_async._core.refusals import as_given, missing, not_json, wrong_type
 from nim_async.errors import DecodeError, ParameterError, api_error
 
 SUCCESS = 200
@@ -43,18 +46,22 @@ def encode(
         ParameterError: A value breaks a limit or cannot be written at all.
     """
     values = arguments
-    if "msg_type" in arguments or "msg_id" in arguments:
-        values = _completed(operation.params, arguments, new_id)
+    if not isinstance(values, dict) or (validate and not values.keys() <= operation.names):
+        values = _named(operation, values, validate)
+    if "msg_type" in values or "attach" in values or "msg_id" in values:
+        values = completed(operation.params, values, new_id, validate)
     pairs: list[str] = []
     for param in operation.params:
         value = values.get(param.python_name)
         if value is None:
             if validate and param.required:
-                raise _missing(param)
+                raise missing(param)
             continue
         if type(value) is int and value in param.whole_numbers:
             pairs.append(f"{param.wire_name}={value}")
             continue
+        if type(value) is not str and isinstance(value, str):
+            value = plain_text(value)
         text = _WRITERS[param.kind](param, value, validate, new_id)
         if validate and param.max_length is not None:
             _check_length(param, text)
@@ -74,10 +81,16 @@ def encode_plain(parameters: Mapping[str, Any]) -> bytes:
     Raises:
         ParameterError: A value cannot be written.
     """
+    given: object = parameters
+    if not isinstance(given, Mapping):
+        raise ParameterError.refused("parameters", "a mapping of wire names", shown(given))
     pairs: list[str] = []
-    for name, value in parameters.items():
+    for key, value in cast("Mapping[object, object]", given).items():
+        if not isinstance(key, str):
+            raise ParameterError.refused("parameters", "names that are text", shown(key))
         if value is not None:
-            text = value if isinstance(value, str) else _dumps(name, value)
+            name = plain_text(key)
+            text = plain_text(value) if isinstance(value, str) else _dumps(name, value)
             pairs.append(f"{_quoted(name, name)}={_quoted(name, text)}")
     return "&".join(pairs).encode("ascii")
 
@@ -87,47 +100,26 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum(c > "\uffff" for c in text)
 
 
-def _completed(
-    params: Sequence[Param], values: Mapping[str, Any], new_id: Callable[[], str]
-) -> Mapping[str, Any]:
-    """Fill in message id and type, and take a message body apart."""
-    done: dict[str, Any] = dict(values)
-    if done.get("msg_id", "") is None and _makes_id(params):
-        done["msg_id"] = new_id()
-    if _is_body(done.get("msg_type")):
-        body = done["msg_type"]
-        done["msg_type"] = None
-        if done.get("attach") is not None:
-            raise ParameterError.refused("attach", "left out beside a message body", "both")
-        done["attach"] = body
-    attach = done.get("attach")
-    if attach is not None and _is_body(attach):
-        if done.get("msg_type") is None:
-            done["msg_type"] = attach.msg_type
-        done["attach"] = _content(attach)
-    return done
-
-
-def _content(body: Any) -> Any:
-    try:
-        return body.attach()
-    except (TypeError, ValueError, RecursionError):
-        raise ParameterError.refused(
-            "attach", "a message body that JSON can hold", type(body).__name__
-        ) from None
-
-
-def _makes_id(params: Sequence[Param]) -> bool:
-    """Return whether the message id is new; that of a recall names a message there is."""
-    return any(p.python_name == "msg_id" and p.generated for p in params)
-
-
-def _is_body(value: object) -> bool:
-    return callable(getattr(value, "attach", None))
-
-
-def _missing(param: Param) -> ParameterError:
-    return ParameterError.refused(param.python_name, "required", "nothing")
+def _named(
+    operation: Operation[Any],
+    arguments: object,
+    validate: bool,  # noqa: FBT001
+) -> dict[str, Any]:
+    """Refuse names that the operation does not know."""
+    if not isinstance(arguments, Mapping):
+        raise ParameterError.refused("arguments", "a mapping of Python names", shown(arguments))
+    found = dict(cast("Mapping[str, Any]", arguments))
+    for name in found if validate else ():
+        if name not in operation.names:
+            param = operation.by_wire_name.get(name)
+            meant = param.python_name if param else near(str(name), operation.names)
+            raise ParameterError.refused(
+                "arguments",
+                "names of the operation's parameters",
+                shown(name),
+                None if meant is None else f"do you mean {meant}?",
+            )
+    return found
 
 
 def _check_length(param: Param, text: str) -> None:
@@ -156,38 +148,29 @@ def _quoted(name: str, text: str) -> str:
 
 def _dumps(name: str, value: object) -> str:
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError):
-        raise ParameterError.refused(
-            name, "a value that JSON can hold", type(value).__name__
-        ) from None
-
-
-def _wrong_type(param: Param, limit: str, value: object) -> ParameterError:
-    return ParameterError.refused(param.python_name, limit, type(value).__name__)
+        return jsonwriter.written(value)
+    except jsonwriter.NotJson as error:
+        raise not_json(name, error) from None
 
 
 def _text(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001
     if not isinstance(value, str):
-        raise _wrong_type(param, "text", value)
-    text = str(value)
-    if validate and param.choices is not None and text not in param.choices:
-        raise ParameterError.refused(
-            param.python_name, f"one of {', '.join(map(str, param.choices))}", "another text"
-        )
-    return text
+        raise wrong_type(param, "text", value)
+    if validate and param.choices is not None and value not in param.choices:
+        raise wrong_type(param, f"one of {', '.join(map(str, param.choices))}", value)
+    return value
 
 
 def _integer(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001
     if isinstance(value, str):
         if not _INTEGER.fullmatch(value):
-            raise ParameterError.refused(param.python_name, "a whole number", "another text")
+            raise wrong_type(param, "a whole number", value)
         value = int(value)
     if isinstance(value, bool) and param.choices != (0, 1):
-        raise _wrong_type(param, "a whole number", value)
+        raise wrong_type(param, "a whole number", value)
     if not isinstance(value, int):
-        raise _wrong_type(param, "a whole number", value)
-    number = int(value)
+        raise wrong_type(param, "a whole number", value)
+    number = int.__index__(value)
     if validate:
         _check_range(param, number)
     return _decimal(param, number)
@@ -195,7 +178,7 @@ def _integer(param: Param, value: object, validate: bool, _: object) -> str:  # 
 
 def _decimal(param: Param, number: int) -> str:
     try:
-        return str(number)
+        return int.__repr__(number)
     except ValueError:  # more digits than Python writes
         raise ParameterError.refused(
             param.python_name, "a number of 64 bits", "a longer number"
@@ -221,9 +204,9 @@ def _number(param: Param, value: object, validate: bool, _: object) -> str:  # n
         try:
             value = float(value)
         except ValueError:
-            raise ParameterError.refused(param.python_name, "a number", "another text") from None
+            raise wrong_type(param, "a number", value) from None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _wrong_type(param, "a number", value)
+        raise wrong_type(param, "a number", value)
     try:
         number = float(value)
     except OverflowError:  # a whole number beyond them all
@@ -234,26 +217,27 @@ def _number(param: Param, value: object, validate: bool, _: object) -> str:  # n
 
 
 def _boolean(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001, ARG001
-    if value is True or value == "true":
-        return "true"
-    if value is False or value == "false":
-        return "false"
-    raise _wrong_type(param, "true or false", value)
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, str) and value in {"true", "false"}:
+        return value
+    raise wrong_type(param, "true or false", value)
 
 
 def _integers(param: Param, value: object, validate: bool, new_id: object) -> str:  # noqa: FBT001
     if isinstance(value, str):
         if validate and not _INTEGERS.fullmatch(value):
-            raise ParameterError.refused(
-                param.python_name, "whole numbers with commas between them", "another text"
-            )
+            raise wrong_type(param, "whole numbers with commas between them", value)
         return value
     if not isinstance(value, Iterable):
-        raise _wrong_type(param, "whole numbers", value)
+        raise wrong_type(param, "whole numbers", value)
     items = list(cast("Iterable[object]", value))
     if validate and not items:
         raise ParameterError.refused(param.python_name, "at least one whole number", "none")
-    return ",".join(_integer(param, item, validate, new_id) for item in items)
+    return ",".join(
+        _integer(param, plain_text(item) if isinstance(item, str) else item, validate, new_id)
+        for item in items
+    )
 
 
 def _texts(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001
@@ -262,13 +246,18 @@ def _texts(param: Param, value: object, validate: bool, _: object) -> str:  # no
             _check_items(param, len(_loaded(param, value, list, "a JSON array of texts")), validate)
         return value
     if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes):
-        raise _wrong_type(param, "a list of texts", value)  # pyright: ignore[reportUnknownArgumentType]
+        raise wrong_type(param, "a list of texts", value)  # pyright: ignore[reportUnknownArgumentType]
     items = list(cast("Iterable[object]", value))
     _check_items(param, len(items), validate)
-    for item in items:
-        if isinstance(item, bool) or not isinstance(item, str | int):
-            raise _wrong_type(param, "a list of texts", item)
-    texts = [_decimal(param, item) if isinstance(item, int) else str(item) for item in items]
+    texts: list[str] = []
+    for i, item in enumerate(items):
+        if isinstance(item, str):
+            texts.append(plain_text(item))
+        elif isinstance(item, int) and not isinstance(item, bool):
+            texts.append(_decimal(param, item))
+        else:
+            given = f"{as_given(param, item)} at {param.python_name}[{i}]"
+            raise ParameterError.refused(param.python_name, "a list of texts", given)
     return _dumps(param.python_name, texts)
 
 
@@ -278,14 +267,14 @@ def _object(param: Param, value: object, validate: bool, _: object) -> str:  # n
             _check_items(param, len(_loaded(param, value, dict, "a JSON object")), validate)
         return value
     if not isinstance(value, Mapping):
-        raise _wrong_type(param, "a mapping", value)
+        raise wrong_type(param, "a mapping", value)
     members = dict(cast("Mapping[object, object]", value))
     _check_items(param, len(members), validate)
     return _dumps(param.python_name, members)
 
 
 def _json(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001, ARG001
-    return str(value) if isinstance(value, str) else _dumps(param.python_name, value)
+    return value if isinstance(value, str) else _dumps(param.python_name, value)
 
 
 def _objects(
@@ -300,7 +289,7 @@ def _objects(
             _check_items(param, len(found), validate)
         return value
     if not isinstance(value, Sequence):
-        raise _wrong_type(param, "a list of objects", value)
+        raise wrong_type(param, "a list of objects", value)
     items = list(cast("Sequence[object]", value))
     _check_items(param, len(items), validate)
     return _dumps(
@@ -337,32 +326,44 @@ def _item(
         given = {f.name: getattr(item, f.name) for f in fields(cls)}
     elif isinstance(item, Mapping):
         names = {p.wire_name: p.python_name for p in outer.items}
-        given = {
-            names.get(str(k), str(k)): v for k, v in cast("Mapping[object, Any]", item).items()
-        }
+        members = cast("Mapping[object, Any]", item)
+        texts = [plain_text(key) if isinstance(key, str) else str(key) for key in members]
+        given = {names.get(k, k): v for k, v in zip(texts, members.values(), strict=True)}
     else:
-        raise _wrong_type(outer, "a list of objects", item)
-    given = {"msg_id": None, **given} if _makes_id(outer.items) else given
+        text = f"{as_given(outer, item)} at {outer.python_name}[{index}]"
+        raise ParameterError.refused(outer.python_name, "a list of objects", text)
+    given = {"msg_id": None, **given} if makes_id(outer.items) else given
     written: dict[str, object] = {}
     place = f"{outer.python_name}[{index}]"
     try:
-        given = _completed(outer.items, given, new_id)
+        given = completed(outer.items, given, new_id, validate)
         for param in outer.items:
             value = given.get(param.python_name)
             if value is None:
                 if validate and param.required:
-                    raise _missing(param)
+                    raise missing(param)
                 continue
+            if isinstance(value, str):
+                value = plain_text(value)
             text = _WRITERS[param.kind](param, value, validate, new_id)
             if validate:
                 _check_length(param, text)
             written[param.wire_name] = _JSON_VALUES.get(param.kind, str)(text)
         sent = {name for name, value in given.items() if value is not None}
-        if validate and (unknown := sent - {p.python_name for p in outer.items}):
-            raise ParameterError.refused(min(unknown), "a documented name", "an unknown name")
+        known = {p.python_name for p in outer.items}
+        if validate and (unknown := sent - known):
+            meant = near(min(unknown), known)
+            raise ParameterError.refused(
+                min(unknown),
+                "a documented name",
+                "an unknown name",
+                None if meant is None else f"do you mean {meant}?",
+            )
     except ParameterError as error:
         name = f"{place}.{error.parameter}"
-        raise ParameterError.refused(name, error.limit or "", error.given or "") from None
+        raise ParameterError.refused(
+            name, error.limit or "", error.given or "", error.instead
+        ) from None
     return written
 
 
@@ -429,36 +430,13 @@ def _code(members: dict[str, Any]) -> int:
     raise DecodeError([f"$.code: {_kind_of(code)} in place of a whole number"])
 
 
-def unwrap(operation: Operation[Any], reply: dict[str, Any]) -> dict[str, Any]:
-    """
-    Return the payload of a successful reply.
-
-    Raises:
-        DecodeError: The key that holds the payload is missing or holds something else.
-    """
-    key = operation.envelope
-    if key is None:
-        return {k: v for k, v in reply.items() if k != "code"}
-    if key not in reply:
-        raise DecodeError([f"$.{key}: missing"], processed=True)
-    payload: Any = reply[key]
-    if isinstance(payload, str):
-        # Official parsers also accept the payload as JSON text.
-        payload = jsontext.in_text(payload)
-    if not isinstance(payload, dict):
-        problem = f"$.{key}: {_kind_of(payload)} in place of an object"
-        raise DecodeError([problem], processed=True)
-    found: dict[str, Any] = payload  # pyright: ignore[reportUnknownVariableType]
-    return found
-
-
 def _kind_of(value: object) -> str:
-    for kind, name in (
+    for cls, name in (
         (dict, "an object"),
         (list, "an array"),
         (str, "a text"),
         (bool, "a boolean"),
     ):
-        if isinstance(value, kind):
+        if isinstance(value, cls):
             return name
     return "null" if value is None else "a number"

@@ -7,7 +7,7 @@ Written by ``python -m nim_async._codegen``; do not edit.
 # NetEase Yunxin IM server API v1, chatroom part. Facts gathered from the official tutorial,
 # reference pages and server SDKs and from recorded replies; labels under sources. Collected
 # 2026-11-23.
-# Spec: sha256 73d17efac9b707028b07a554b5c7e51b5cae3f9286f98e5e12db291da8ac916c
+# Spec: sha256 b43b101dcc15b155d865345dafd3caa927b300a7896bb77c240e644ad72a83ca
 from __future__ import annotations
 
 from typing import Any
@@ -461,11 +461,12 @@ class Addresses(Reply):
     Where a client can reach a room.
 
     Attributes:
-        addr: Addresses as ``host:port``; their order promises nothing.
+        addr: Addresses as ``host:port``; their order promises nothing; never missing.
     """
 
-    addr: tuple[str, ...] = field(metadata={"wire": "addr"})
+    addr: tuple[str, ...] = field(metadata={"wire": "addr", "needed": True})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -593,6 +594,7 @@ class Member(Reply):
     tags: tuple[str, ...] | None = field(default=None, metadata={"wire": "tags"})
     notify_target_tags: str | None = field(default=None, metadata={"wire": "notifyTargetTags"})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -622,11 +624,12 @@ class Members(Reply):
     Members of a room.
 
     Attributes:
-        data: The members.
+        data: The members; never missing.
     """
 
-    data: tuple[Member, ...] = field(metadata={"wire": "data"})
+    data: tuple[Member, ...] = field(metadata={"wire": "data", "needed": True})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -656,6 +659,7 @@ class QueueBatchOffer(Reply):
     failed_keys: tuple[str, ...] | None = field(default=None, metadata={"wire": "failedKeys"})
     high_priority: bool | None = field(default=None, metadata={"wire": "highPriority"})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -672,6 +676,7 @@ class QueueBatchUpdate(Reply):
     no_exist_element_key: tuple[str, ...] = field(metadata={"wire": "noExistElementKey"})
     high_priority: bool | None = field(default=None, metadata={"wire": "highPriority"})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -693,13 +698,13 @@ class QueueElement(Reply):
     An element of the ordered queue.
 
     Attributes:
-        key: Key of the element.
-        value: Value of the element.
+        key: Key of the element; never missing.
+        value: Value of the element; never missing.
         high_priority: Whether the notification went out with high priority (wire ``highPriority``).
     """
 
-    key: str = field(metadata={"wire": "key"})
-    value: str = field(metadata={"wire": "value"})
+    key: str = field(metadata={"wire": "key", "needed": True})
+    value: str = field(metadata={"wire": "value", "needed": True})
     high_priority: bool | None = field(default=None, metadata={"wire": "highPriority"})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
@@ -719,6 +724,7 @@ class Robots(Reply):
     success_accids: tuple[str, ...] = field(metadata={"wire": "successAccids"})
     old_accids: tuple[str, ...] | None = field(default=None, metadata={"wire": "oldAccids"})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -763,11 +769,12 @@ class RoomIds(Reply):
     The ids of the open rooms an account created.
 
     Attributes:
-        room_ids: Ids of the open rooms (wire ``roomids``).
+        room_ids: Ids of the open rooms; never missing (wire ``roomids``).
     """
 
-    room_ids: tuple[int, ...] = field(metadata={"wire": "roomids"})
+    room_ids: tuple[int, ...] = field(metadata={"wire": "roomids", "needed": True})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -879,6 +886,7 @@ class BatchSent(Reply):
     success: tuple[SendSuccess, ...] = field(metadata={"wire": "success", "pair": ("msgId", "message")})
     fail: tuple[SendFailure, ...] = field(metadata={"wire": "fail", "pair": ("msgId", "reason")})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -888,12 +896,13 @@ class History(Reply):
 
     Attributes:
         size: Number of messages.
-        msgs: Messages.
+        msgs: Messages; never missing.
     """
 
     size: int | None = field(default=None, metadata={"wire": "size"})
-    msgs: tuple[HistoryMessage, ...] = field(metadata={"wire": "msgs"})
+    msgs: tuple[HistoryMessage, ...] = field(metadata={"wire": "msgs", "needed": True})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -902,11 +911,12 @@ class Queue(Reply):
     Elements of the ordered queue of a room.
 
     Attributes:
-        elements: Elements in the order of the queue (wire ``list``).
+        elements: Elements in the order of the queue; never missing (wire ``list``).
     """
 
-    elements: tuple[QueueElement, ...] = field(default=(), metadata={"wire": "list", "pair": ("key", "value")})
+    elements: tuple[QueueElement, ...] = field(default=(), metadata={"wire": "list", "pair": ("key", "value"), "needed": True})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -915,7 +925,7 @@ class Room(Reply):
     A chatroom.
 
     Attributes:
-        room_id: Room id (wire ``roomid``).
+        room_id: Room id; never missing (wire ``roomid``).
         valid: Whether the room is open.
         announcement: Announcement.
         name: Room name.
@@ -930,7 +940,7 @@ class Room(Reply):
         io_notify: Whether members who enter and leave are announced (wire ``ionotify``).
     """
 
-    room_id: int = field(metadata={"wire": "roomid"})
+    room_id: int = field(metadata={"wire": "roomid", "needed": True})
     valid: bool = field(metadata={"wire": "valid"})
     announcement: str | None = field(default=None, metadata={"wire": "announcement"})
     name: str = field(metadata={"wire": "name"})
@@ -951,11 +961,12 @@ class RoomRanking(Reply):
     Rooms by activity, best first.
 
     Attributes:
-        data: Rooms, best first.
+        data: Rooms, best first; never missing.
     """
 
-    data: tuple[RoomActivity, ...] = field(metadata={"wire": "data"})
+    data: tuple[RoomActivity, ...] = field(metadata={"wire": "data", "needed": True})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
@@ -964,16 +975,17 @@ class Rooms(Reply):
     Rooms asked for together.
 
     Attributes:
-        succ_rooms: Rooms found (wire ``succRooms``).
+        succ_rooms: Rooms found; never missing (wire ``succRooms``).
         no_exist_rooms: Ids that do not exist (wire ``noExistRooms``).
         fail_rooms: Ids whose lookup failed, for instance with an internal error (wire
             ``failRooms``).
     """
 
-    succ_rooms: tuple[Room, ...] = field(metadata={"wire": "succRooms"})
+    succ_rooms: tuple[Room, ...] = field(metadata={"wire": "succRooms", "needed": True})
     no_exist_rooms: tuple[int, ...] = field(metadata={"wire": "noExistRooms"})
     fail_rooms: tuple[int, ...] = field(metadata={"wire": "failRooms"})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)

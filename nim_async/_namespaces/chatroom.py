@@ -10,11 +10,11 @@ from nim_async._core.operation import implements
 from nim_async._core.signing import new_id
 from nim_async._generated.methods import ChatroomMethods
 from nim_async._generated.operations import CHATROOM_TOGGLE_CLOSE_STAT
-from nim_async._namespaces.paging import Pages
+from nim_async._namespaces.paging import Page, Pages
 from nim_async.errors import Duplicate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 
     from nim_async._generated.models import DelayClosePolicy, Member, MemberKind, Room
 
@@ -76,16 +76,17 @@ class Chatroom(ChatroomMethods):
             the same millisecond.
 
         Raises:
+            DecodeError: No element of a full page has a time to go on from.
             NimError: As `members_by_page`; what was yielded before stays good.
 
         Safe to repeat: it only reads.
         """
 
-        async def page(end_time: int) -> Sequence[Member]:
+        async def page(end_time: int) -> Page[Member]:
             members = await self.members_by_page(
                 room_id=room_id, type=type, end_time=end_time, limit=limit
             )
-            return members.data
+            return Page(members.data, len(members.data) + len(members.unreadable))
 
         return _members("chatroom.members_by_page", page, limit)
 
@@ -107,22 +108,23 @@ class Chatroom(ChatroomMethods):
             each device.
 
         Raises:
+            DecodeError: No element of a full page has a time to go on from.
             NimError: As `tag_members_query`; what was yielded before stays good.
 
         Safe to repeat: it only reads.
         """
 
-        async def page(end_time: int) -> Sequence[Member]:
+        async def page(end_time: int) -> Page[Member]:
             members = await self.tag_members_query(
                 room_id=room_id, tag=tag, end_time=end_time, limit=limit
             )
-            return members.data
+            return Page(members.data, len(members.data) + len(members.unreadable))
 
         return _members("chatroom.tag_members_query", page, limit)
 
 
 def _members(
-    operation: str, page: Callable[[int], Awaitable[Sequence[Member]]], limit: int
+    operation: str, page: Callable[[int], Awaitable[Page[Member]]], limit: int
 ) -> Pages[Member]:
     return Pages(
         operation=operation,
@@ -139,5 +141,5 @@ def _entered(member: Member) -> int | None:
     return member.enter_time
 
 
-def _account(member: Member) -> str:
-    return member.accid
+def _account(member: Member) -> Hashable:
+    return getattr(member, "accid", member)

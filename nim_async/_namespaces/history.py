@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nim_async._generated.methods import HistoryMethods
 from nim_async._generated.models import HistoryOrder
-from nim_async._namespaces.paging import Pages
+from nim_async._namespaces.paging import Page, Pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable, Sequence
@@ -49,16 +49,17 @@ class History(HistoryMethods):
             the same millisecond.
 
         Raises:
+            DecodeError: No element of a full page has a time to go on from.
             NimError: As `query_chatroom_msg`; what was yielded before stays good.
 
         Safe to repeat: it only reads.
         """
 
-        async def page(at: int) -> Sequence[HistoryMessage]:
+        async def page(at: int) -> Page[HistoryMessage]:
             history = await self.query_chatroom_msg(
                 room_id=room_id, accid=accid, timetag=at, limit=limit, reverse=reverse, type=type
             )
-            return history.msgs
+            return Page(history.msgs, len(history.msgs) + len(history.unreadable))
 
         backwards = reverse != HistoryOrder.OLDEST_FIRST
         start = int(time() * 1000) if backwards else _FIRST_13_DIGITS
@@ -73,9 +74,10 @@ class History(HistoryMethods):
         )
 
 
-def _sent(message: HistoryMessage) -> int:
-    return message.send_time
+def _sent(message: HistoryMessage) -> int | None:
+    return getattr(message, "send_time", None)
 
 
 def _message(message: HistoryMessage) -> Hashable:
-    return message.from_accid, message.msg_id
+    known = hasattr(message, "from_accid") and hasattr(message, "msg_id")
+    return (message.from_accid, message.msg_id) if known else message

@@ -6,13 +6,27 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, Self, TypeAlias, TypeVar
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from nim_async.errors import DecodeError
 
 T = TypeVar("T")
 _Mark: TypeAlias = tuple[int | None, Hashable]
 _MAX_STEPS = 2  # the cursor is then behind the last element
+
+
+@frozen
+class Page(Generic[T]):
+    """
+    What the service listed at a cursor.
+
+    Args:
+        elements: Those that can be read.
+        size: How many there were in all.
+    """
+
+    elements: Sequence[T]
+    size: int
 
 
 @define(eq=False, kw_only=True)
@@ -26,18 +40,21 @@ class Pages(Generic[T]):
     behind the last element however the service reads it. More elements of one millisecond than
     ``limit`` cannot be distinguished by a time: those that do not fit into a page are passed over.
 
+    An element without a time is an element, though the list goes on from the last one that has a
+    time. One that cannot be read at all is passed over, but counts.
+
     Args:
         operation: Name of the operation, for errors.
         page: Asks for the page at a cursor.
         start: Cursor of the first page; 0 for the newest elements.
         limit: Elements asked for at a time.
         backwards: The list comes newest first.
-        time_of: Returns the time of an element, milliseconds.
+        time_of: Returns the time of an element, milliseconds, if it has one.
         key_of: Distinguishes an element from others of the same time.
     """
 
     operation: str
-    page: Callable[[int], Awaitable[Sequence[T]]]
+    page: Callable[[int], Awaitable[Page[T]]]
     start: int
     limit: int
     backwards: bool
@@ -71,7 +88,7 @@ class Pages(Generic[T]):
         if self._steps > _MAX_STEPS:
             raise self._lost("the same page comes again and again")
         if self._begun and self._edge is None:
-            raise self._lost("the last element has no time to go on from")
+            raise self._lost("no element has a time to go on from")
         cursor = self.start
         if self._edge is not None:
             direction = -1 if self.backwards else 1
@@ -82,16 +99,15 @@ class Pages(Generic[T]):
             # What lies before the start was not asked for.
             if self.start and (self.start - cursor) * direction > 0:
                 cursor = self.start
-        elements = await self.page(cursor)
+        page = await self.page(cursor)
         self._begun = True
-        fresh = self._unseen(elements)
+        fresh = self._unseen(page.elements)
         self._ready.extend(fresh)
-        if len(elements) < self.limit:
+        if page.size < self.limit:
             self._last = True
         elif fresh:
-            self._edge = self.time_of(elements[-1])
             self._steps = 0
-            self._remember(fresh)
+            self._move_on(fresh, page.elements)
         else:
             self._steps += 1
 
@@ -106,15 +122,23 @@ class Pages(Generic[T]):
                 fresh.append(element)
         return fresh
 
-    def _remember(self, fresh: list[T]) -> None:
-        """Keep what may come again: the elements within a millisecond of the last."""
-        edge = self._edge
+    def _move_on(self, fresh: list[T], elements: Sequence[T]) -> None:
+        """Find the last time there is, and keep what may come again from there."""
+        before = self._edge
         seen = self._seen + Counter(self._mark(element) for element in fresh)
+        marks = {self._mark(element) for element in elements}
+        times = [time for e in elements if (time := self.time_of(e)) is not None]
+        edge = self._edge = times[-1] if times else before
         self._seen = Counter(
             {
-                mark: count
-                for mark, count in seen.items()
-                if edge is not None and mark[0] is not None and abs(mark[0] - edge) <= 1
+                (time, key): count
+                for (time, key), count in seen.items()
+                if (
+                    # What has no time stands anywhere in a page that may come again.
+                    (edge == before or (time, key) in marks)
+                    if time is None
+                    else edge is not None and abs(time - edge) <= 1
+                )
             }
         )
 

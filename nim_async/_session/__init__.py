@@ -18,6 +18,11 @@ IDLE_SECONDS = 3.0
 
 # How long closing waits for what is being closed.
 CLOSE_SECONDS = 5.0
+# Said on another event loop than before, as asyncio.run() makes a new one for each task.
+OTHER_LOOP = (
+    "the client belongs to another event loop; make one for each, or keep one loop in a thread "
+    "for it: anyio.from_thread.start_blocking_portal()"
+)
 
 
 class Sending(Protocol):

@@ -215,8 +215,10 @@ class Connection(asyncio.Protocol):
         """Be closed."""
         self._ended = True
         self._family.discard(self)
-        self.lost.set_result(None)
         self._reader.close()
+        # The transport of asyncio keeps a method of its own, and by that itself.
+        getattr(self._transport, "__dict__", {}).pop("_read_ready_cb", None)
+        self.lost.set_result(None)
         waiter = self._asked()
         if waiter is not None:
             reason = "the connection was closed" if exc is None else type(exc).__name__

@@ -8,6 +8,7 @@ from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 from warnings import catch_warnings, simplefilter
 
 import anyio
@@ -19,13 +20,17 @@ from nim_async._session import (
     CLOSED,
     IDLE_SECONDS,
     MAX_REPLY_BYTES,
+    OTHER_LOOP,
     Reply,
     Ticket,
     was_closed,
 )
 from nim_async._session.evidence import Tracing, known, left_over, parser_of, translated
+from nim_async._session.select import PROXIED
 from nim_async._session.targets import without_root_dot
-from nim_async.errors import ConfigurationError, DecodeError, TimedOut, TransportError
+from nim_async._session.tls import named_certificates, unreadable
+from nim_async.config import check_proxy
+from nim_async.errors import ConfigurationError, ConnectError, DecodeError, TimedOut, TransportError
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -79,13 +84,23 @@ class HttpxSession:
         self.closed = False
 
     def _open(self) -> None:
-        options, library = self._options, self._library
+        options = self._options
         self._slots = anyio.Semaphore(options.max_connections, fast_acquire=True)
         if options.http_client is not None:
             self._client = options.http_client
-            return
+        else:
+            self._client = self._new_client()
+
+    def _new_client(self) -> Any:
+        options, library = self._options, self._library
+        if options.trust_env and options.transport is None and options.proxy is None:
+            for scheme in PROXIED & (named := getproxies()).keys():
+                url = named[scheme]
+                check_proxy(f"{scheme.upper()}_PROXY", url if "://" in url else f"http://{url}")
+        if options.verify is True:
+            named_certificates()
         try:
-            self._client = library.AsyncClient(
+            return library.AsyncClient(
                 transport=options.transport,
                 verify=options.verify,
                 proxy=options.proxy,
@@ -99,11 +114,10 @@ class HttpxSession:
             )
         except ImportError as error:
             raise ConfigurationError(f"the proxy needs a package: {error}") from None
-        except (OSError, ValueError, library.InvalidURL) as error:
-            # The text may hold the password of the proxy.
-            raise ConfigurationError(
-                f"proxy or verify cannot be used: {type(error).__name__}"
-            ) from None
+        except OSError as error:
+            raise unreadable(error) from error
+        except (ValueError, library.InvalidURL) as error:
+            raise ConfigurationError("NO_PROXY names what is no host; mend it") from error
 
     @property
     def free(self) -> int:
@@ -124,7 +138,7 @@ class HttpxSession:
         if self._loop is None:
             self._loop = loop
         elif self._loop is not loop:
-            raise ConfigurationError("the client belongs to another event loop; make one for each")
+            raise ConfigurationError(OTHER_LOOP)
         return anyio.current_time()
 
     def orphaned(self) -> bool:
@@ -146,7 +160,7 @@ class HttpxSession:
         if self._client is None:
             self._open()
         if self._client.is_closed:
-            raise ConfigurationError("the http_client was closed by its owner")
+            raise ConfigurationError("http_client was closed; keep it open as long as this one")
         try:
             self._slots.acquire_nowait()
         except anyio.WouldBlock:
@@ -227,7 +241,9 @@ class HttpxSession:
                 headers=[*self._options.headers, *own],
                 timeout=self._library.Timeout(seconds, connect=earlier, pool=None),
             )
-        except (ValueError, self._library.InvalidURL, self._library.CookieConflict) as error:
+        except (UnicodeError, self._library.InvalidURL) as error:  # a host that is no name
+            raise ConnectError(f"{type(error).__name__}: {error}") from error
+        except (ValueError, self._library.CookieConflict) as error:
             raise ConfigurationError("a URL or a header holds what it cannot") from error
         request.headers.pop("Cookie", None)
         return request
@@ -252,7 +268,8 @@ class HttpxSession:
 
     def _drop_cookies(self, response: Any) -> None:
         """Take out of the caller's own client what it has kept of an answer."""
-        if self._client is self._options.http_client and "set-cookie" in response.headers:
+        brought = self._client is self._options.http_client
+        if brought and "set-cookie" in response.headers:
             for cookie in response.cookies.jar:
                 with suppress(KeyError):
                     self._client.cookies.jar.clear(cookie.domain, cookie.path, cookie.name)

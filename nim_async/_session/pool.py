@@ -10,7 +10,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
-from nim_async._session import CLOSE_SECONDS, IDLE_SECONDS, Ticket, header_lines, was_closed
+from nim_async._session import (
+    CLOSE_SECONDS,
+    IDLE_SECONDS,
+    OTHER_LOOP,
+    Ticket,
+    header_lines,
+    was_closed,
+)
 from nim_async._session.connection import Connection, PlainConnection
 from nim_async._session.deadlines import Deadlines
 from nim_async._session.names import Names
@@ -73,7 +80,7 @@ class PoolSession:
             self._deadlines, self._outbox = Deadlines(loop), Outbox(loop)
             self._names = Names(loop)
         elif loop is not self._loop:
-            raise ConfigurationError("the client belongs to another event loop; make one for each")
+            raise ConfigurationError(OTHER_LOOP)
         return monotonic()
 
     def orphaned(self) -> bool:
@@ -193,8 +200,8 @@ class PoolSession:
             del idle[:fresh]
             if idle:
                 oldest = min(oldest, idle[0].idle_since)
-        left = any(self._idle.values())
-        self._sweep = self._later(oldest + IDLE_SECONDS - now) if left else None
+        self._idle = {origin: idle for origin, idle in self._idle.items() if idle}
+        self._sweep = self._later(oldest + IDLE_SECONDS - now) if self._idle else None
 
     async def _connect(self, origin: Origin, until: float) -> Connection:
         while len(self._open) + len(self._openings) >= self._max_connections and self._drop_idle():

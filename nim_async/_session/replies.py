@@ -56,6 +56,10 @@ class ReplyReader:
         self._names_and_values: list[bytes] = []
         self._body.clear()
 
+    def close(self) -> None:
+        """Take nothing more: parser and reader would keep each other."""
+        del self._parser
+
     def feed(self, data: bytes | memoryview) -> None:
         """
         Take what came.
@@ -98,10 +102,6 @@ class ReplyReader:
     def _finish(self) -> None:
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self.reply = Reply(self._parser.get_status_code(), body, self._names_and_values)
-
-    def close(self) -> None:
-        """Read nothing more: parser and reader hold each other."""
-        del self._parser
 
     # what the parser calls
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from nim_async._session import Session
     from nim_async.config import ConnectionOptions
 
-_PROXIED = frozenset({"http", "https", "all"})
+# What a variable of the environment names a proxy for.
+PROXIED = frozenset({"http", "https", "all"})
 
 
 def new_session(urls: Sequence[str], options: ConnectionOptions) -> Session:
@@ -40,6 +41,6 @@ def _proxied(urls: Sequence[str]) -> bool:
     """Return whether the environment names a proxy for one of the URLs, as httpx reads it."""
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  slow to import
 
-    if not _PROXIED & getproxies().keys():
+    if not PROXIED & getproxies().keys():
         return False
     return not all(proxy_bypass(urlsplit(url).netloc) for url in urls)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import ssl
+from pathlib import Path
 
 import certifi
 
+from nim_async._checks import shown
 from nim_async.errors import ConfigurationError
 
 
@@ -30,12 +32,33 @@ def context_for(verify: ssl.SSLContext | bool) -> ssl.SSLContext:  # noqa: FBT00
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
+    file, folder = named_certificates()
+    if not (file or folder):
+        return ssl.create_default_context(cafile=certifi.where())
+    try:
+        return ssl.create_default_context(cafile=file, capath=folder)
+    except OSError as error:
+        raise unreadable(error) from error
+
+
+def named_certificates() -> tuple[str | None, str | None]:
+    """
+    Return file and folder of certificates that the environment names.
+
+    Raises:
+        ConfigurationError: There is no such file or folder.
+    """
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    if file or folder:
-        try:
-            return ssl.create_default_context(cafile=file or None, capath=folder or None)
-        except OSError as error:
-            raise ConfigurationError(
-                "SSL_CERT_FILE or SSL_CERT_DIR names what holds no certificates"
-            ) from error
-    return ssl.create_default_context(cafile=certifi.where())
+    if file and not Path(file).is_file():
+        raise ConfigurationError(f"SSL_CERT_FILE names no file: {shown(file)}; mend or unset it")
+    if folder and not any(Path(part).is_dir() for part in folder.split(os.pathsep)):
+        raise ConfigurationError(f"SSL_CERT_DIR names no folder: {shown(folder)}; mend or unset it")
+    return file or None, folder or None
+
+
+def unreadable(error: OSError) -> ConfigurationError:
+    """Make the error of certificates that are there but cannot be read."""
+    return ConfigurationError(
+        f"SSL_CERT_FILE names a file without readable certificates ({type(error).__name__}); "
+        "mend or unset it"
+    )

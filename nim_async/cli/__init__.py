@@ -2,16 +2,20 @@
 The command line, driven by the operation table.
 
 JSON goes to stdout, prose to stderr. Exit status: 0; 1 when the service said no or gave no
-usable answer; 2 for wrong usage; 3 when stopped by Ctrl-C. Secrets come from the environment only.
+usable answer; 2 for wrong usage; 3 when stopped, by Ctrl-C or by an output that takes no more.
+Secrets come from the environment only.
 """
 
 from __future__ import annotations
 
+import os
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import click
 
 from nim_async._version import __version__
+from nim_async.cli import terminal
 from nim_async.cli.call import call_command
 from nim_async.cli.common import STOPPED
 from nim_async.cli.demo.command import demo_command
@@ -23,8 +27,16 @@ if TYPE_CHECKING:
 
 __all__ = ["cli", "main"]
 
+_COMPLETION = "_NIM_ASYNC_COMPLETE"
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help in characters that stdout has: click would write others as UTF-8."""
+        return terminal.fitting(super().get_help(ctx))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="nim-async")
 def cli() -> None:
     """
@@ -55,11 +67,22 @@ def main(args: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
+    terminal.prepare()
     try:
         status = cli.main(args, prog_name="nim-async", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = StringIO()
+        error.show(shown)
+        terminal.say(shown.getvalue().removesuffix("\n"))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
+        return STOPPED
+    except SystemExit:
+        # click and rich exit by themselves where nobody reads stdout, and click after completion.
+        if _COMPLETION in os.environ:
+            raise
+        return STOPPED
+    except OSError as error:
+        terminal.let_go(error)
         return STOPPED
     return status if isinstance(status, int) else 0

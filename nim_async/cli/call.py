@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,9 @@ import click
 
 from nim_async._core.model import plain
 from nim_async._core.operation import Kind
-from nim_async._generated.operations import OPERATIONS
-from nim_async.cli.common import Wrong, method_of, run, write_json
+from nim_async.cli.common import Wrong, method_of, run
+from nim_async.cli.described import alike, complete_names, description_of, operation_named
+from nim_async.cli.terminal import write_json
 from nim_async.client import NimClient
 
 if TYPE_CHECKING:
@@ -22,12 +23,10 @@ if TYPE_CHECKING:
     from nim_async._core.operation import Operation, Param
 
 _DECIMAL = re.compile(r"-?[0-9]+", re.ASCII)
-_ALIKE = 0.7
-_BY_NAME = {operation.qualified_name: operation for operation in OPERATIONS.values()}
 
 
 @click.command("call", short_help="Call an operation.")
-@click.argument("operation")
+@click.argument("operation", shell_complete=complete_names)
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("--timeout", type=float, metavar="SECONDS", help="Bound of one attempt.")
 @click.option("--deadline", type=float, metavar="SECONDS", help="Bound of the whole call.")
@@ -59,8 +58,11 @@ def call_command(
     Key, secret and endpoint come from the environment: NIM_APP_KEY, NIM_APP_SECRET, NIM_REGION,
     NIM_BASE_URL. Exit status: 1 when the service says no, 2 when used wrongly, 3 when stopped.
     """  # noqa: D301  click wants the character itself
-    given = [_pair(pair) for pair in pairs]
-    request = _raw(operation, given) if operation.startswith("/") else _named(operation, given)
+    given = [_pair(_typed(pair)) for pair in pairs]
+    if operation.startswith("/"):
+        request = _raw(_typed(operation), given)
+    else:
+        request = _named(operation, given, check_choices=not no_validate)
     options = {"timeout": timeout, "deadline": deadline, "validate": not no_validate}
 
     async def reply() -> object:
@@ -69,6 +71,18 @@ def call_command(
             return await request(nim.options(trace_id=trace_id))
 
     write_json(plain(run(reply)), indent=2)
+
+
+def _typed(argument: str) -> str:
+    """Return an argument as it was typed, in UTF-8 where the locale knows less than that."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        try:
+            return os.fsencode(argument).decode()
+        except UnicodeError:
+            raise Wrong(f"{argument!r} is no text in UTF-8") from None
+    return argument
 
 
 def _pair(pair: str) -> tuple[str, str]:
@@ -83,10 +97,10 @@ def _pair(pair: str) -> tuple[str, str]:
 
 
 def _file(key: str, name: str) -> str:
-    """Read a value; the line end that editors leave behind does not belong to it."""
+    """Read a value; a byte order mark and the line end of editors do not belong to it."""
     try:
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        text = raw.decode()
+        text = raw.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a text file in UTF-8"
         raise Wrong(f"{key}: cannot read {name!r}: {reason}") from None
@@ -102,12 +116,13 @@ def _raw(path: str, given: Iterable[tuple[str, str]]) -> Callable[[NimClient], A
     return lambda nim: nim.call(path, parameters)
 
 
-def _named(name: str, given: Iterable[tuple[str, str]]) -> Callable[[NimClient], Awaitable[object]]:
-    operation = _BY_NAME.get(name)
-    if operation is None:
-        hint = _like(name, _BY_NAME) or "; see nim-async operations"
-        raise Wrong(f"there is no operation {name!r}{hint}")
+def _named(
+    name: str, given: Iterable[tuple[str, str]], *, check_choices: bool
+) -> Callable[[NimClient], Awaitable[object]]:
+    operation = operation_named(name)
     arguments = _arguments(operation, given)
+    if check_choices:
+        _check_choices(operation, arguments)
     return lambda nim: method_of(nim, operation)(**arguments)
 
 
@@ -120,16 +135,30 @@ def _arguments(operation: Operation[Any], given: Iterable[tuple[str, str]]) -> d
         param = known.get(key)
         if param is None:
             names = ", ".join(p.python_name for p in operation.params)
-            hint = _like(key, {p.python_name for p in operation.params}) or f"; it takes {names}"
+            hint = alike(key, {p.python_name for p in operation.params}) or f"; it takes {names}"
             raise Wrong(f"{operation.qualified_name} has no parameter {key!r}{hint}")
         if param.python_name in arguments:
             raise Wrong(f"{param.python_name} is given twice")
-        arguments[param.python_name] = _value(param, text)
+        arguments[param.python_name] = _value(operation, param, text)
     # Which of them are really missed is for the client to say.
     return {p.python_name: None for p in operation.params if p.required} | arguments
 
 
-def _value(param: Param, text: str) -> Any:
+def _check_choices(operation: Operation[Any], arguments: Mapping[str, Any]) -> None:
+    """Check what the client would refuse with the values alone, without what they mean."""
+    for param in operation.params:
+        value = arguments.get(param.python_name)
+        if value is not None and param.choices is not None and value not in param.choices:
+            raise _none_of(operation, param, value)
+
+
+def _none_of(operation: Operation[Any], param: Param, value: object) -> Wrong:
+    """Return the refusal of a value of a parameter that takes but a few, with their meanings."""
+    meaning = description_of(operation).parameters[param.python_name]
+    return Wrong(f"{param.python_name}: {value!r} is none of its values: {meaning}")
+
+
+def _value(operation: Operation[Any], param: Param, text: str) -> Any:
     """Read what is no text on the wire either; the rest goes as it is."""
     read = _READERS.get(param.kind)
     if read is None:
@@ -138,6 +167,8 @@ def _value(param: Param, text: str) -> Any:
     try:
         return convert(text)
     except (KeyError, ValueError):
+        if param.choices is not None:
+            raise _none_of(operation, param, text[:40]) from None
         raise Wrong(f"{param.python_name}: {text[:40]!r} is not {wanted}") from None
 
 
@@ -152,11 +183,3 @@ _READERS: Mapping[Kind, tuple[str, Callable[[str], Any]]] = {
     Kind.NUMBER: ("a number", float),
     Kind.BOOLEAN: ("true or false", lambda text: {"true": True, "false": False}[text.lower()]),
 }
-
-
-def _like(name: str, known: Iterable[str]) -> str:
-    """Suggest what is written alike, or has another namespace before it."""
-    names = sorted(known)
-    close = [n for n in names if n.endswith(f".{name}")]
-    close = close or get_close_matches(name, names, n=3, cutoff=_ALIKE)
-    return f"; do you mean {' or '.join(close)}?" if close else ""

@@ -1,11 +1,9 @@
-"""What the commands share: how they end, run and write."""
+"""What the commands share: how they end and run."""
 
 from __future__ import annotations
 
-import json
-import sys
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import anyio
 import click
@@ -84,14 +82,3 @@ def needs_uvicorn() -> None:
     """
     if find_spec("uvicorn") is None:
         raise Wrong('the emulator needs uvicorn: pip install "nim-async[cli]"')
-
-
-def write_json(value: Any, *, indent: int | None = None) -> None:
-    """Write a value to stdout at once; escaped where the stream cannot hold its characters."""
-    separators = (",", ":") if indent is None else None
-    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        text = json.dumps(value, indent=indent, separators=separators)
-    click.echo(text)

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from contextlib import AsyncExitStack
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import anyio
 import click
 
-from nim_async.cli.common import STOPPED, Wrong, needs_uvicorn, run, write_json
+from nim_async.cli.common import STOPPED, Wrong, needs_uvicorn, run
+from nim_async.cli.terminal import say, write_json
 
 if TYPE_CHECKING:
     from nim_async.emulator import Emulator
 
 _MADE_UP_SECRET = "emulator-secret"  # noqa: S105  protects nothing
+_LOOPBACK = "127.0.0.1"
 _SECRET = "NIM_APP_SECRET"  # noqa: S105  the name of a variable
 
 
 @click.command("emulator", short_help="Run the emulator.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8085, show_default=True)
+@click.option(
+    "--host",
+    default=_LOOPBACK,
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address to listen on; 0.0.0.0 in a container.",
+)
 @click.option("--app-key", envvar="NIM_APP_KEY", default="emulator", help="Key of the app.")
 @click.option("--rate-limits", is_flag=True, help="Refuse calls that come too fast.")
-def emulator_command(port: int, app_key: str, rate_limits: bool) -> None:  # noqa: FBT001
+def emulator_command(port: int, host: str, app_key: str, rate_limits: bool) -> None:  # noqa: FBT001
     """
-    Run the emulator on 127.0.0.1 until Ctrl-C or SIGTERM.
+    Run the emulator until Ctrl-C or SIGTERM.
 
     Port 0 takes a free one. The secret is taken from NIM_APP_SECRET; without it a made-up one
     is used and shown. When it listens, one line of JSON on stdout says where.
@@ -38,23 +47,33 @@ def emulator_command(port: int, app_key: str, rate_limits: bool) -> None:  # noq
     instance = Emulator(app_key, secret, rate_limits=rate_limits)
 
     async def serve() -> int:
-        return await _serve(instance, port, app_key)
+        return await _serve(instance, host, port, app_key)
 
     click.get_current_context().exit(run(serve))
 
 
-async def _serve(instance: Emulator, port: int, app_key: str) -> int:
+async def _serve(instance: Emulator, host: str, port: int, app_key: str) -> int:
     """Serve until a signal comes; return the exit status that belongs to it."""
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with AsyncExitStack() as stack:
             try:
-                base_url = await stack.enter_async_context(instance.serve(port=port))
+                base_url = await stack.enter_async_context(instance.serve(port=port, host=host))
             except OSError as error:
-                raise Wrong(f"cannot listen on port {port}: {error.strerror}") from None
+                where = f"port {port}" if host == _LOOPBACK else f"{host}, port {port}"
+                raise Wrong(f"cannot listen on {where}: {error.strerror}") from None
+            if not _is_loopback(host):
+                say(f"Warning: whoever reaches {host} can use the emulator")
             _announce(base_url, app_key)
             async for number in signals:
                 return STOPPED if number == signal.SIGINT else 0
     return 0
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _announce(base_url: str, app_key: str) -> None:
@@ -64,6 +83,5 @@ def _announce(base_url: str, app_key: str) -> None:
         lines.append(f"# {_SECRET} is the one of this environment")
     else:
         lines.append(f"export {_SECRET}={_MADE_UP_SECRET}")
-    click.echo("\n".join(lines), err=True)
+    say("\n".join(lines))
     write_json({"base_url": base_url, "app_key": app_key})
-    sys.stdout.flush()

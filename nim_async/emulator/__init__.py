@@ -144,21 +144,25 @@ class Emulator(ClientSide):
 
         return InProcessTransport(self._exchange)
 
-    def serve(self, *, port: int = 0) -> AbstractAsyncContextManager[str]:
+    def serve(self, *, port: int = 0, host: str = "127.0.0.1") -> AbstractAsyncContextManager[str]:
         """
-        Serve on 127.0.0.1 for as long as the context is open.
+        Serve for as long as the context is open.
 
         Args:
             port: Port to listen on; a free one when 0.
+            host: Address to listen on. Whoever reaches any other than a loopback one can do
+                everything a signed request can; ``"0.0.0.0"`` and ``"::"`` are for containers.
 
         Returns:
-            A context that gives the base URL, such as ``http://127.0.0.1:8085/nimserver``.
+            A context that gives the base URL, such as ``http://127.0.0.1:8085/nimserver``; the
+            loopback one where it listens on every address.
 
         Raises:
-            OSError: The port is taken; raised when the context is entered.
+            OSError: The port is taken, or the host is none of this machine; raised when the
+                context is entered.
             RuntimeError: uvicorn is not installed; the extra ``nim-async[emulator]`` brings it.
         """
-        return serve(self._app, port)
+        return serve(self._app, host, port)
 
     @property
     def calls(self) -> list[RecordedCall]:

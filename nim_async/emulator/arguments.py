@@ -23,6 +23,11 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _LONG = 2**63
 _MAX_FIELDS = 1000  # our own bound, far above what any operation takes
+# 0 stands for now in these times, and some clients cannot send a 0: they leave them out.
+_NOW_WHEN_LEFT_OUT = frozenset({"endtime", "endTime", "timetag"})
+# What goes to an anti-spam service, so that nobody looks at it where the app has none.
+_FOR_ANTI_SPAM = frozenset({"bid", "yidunAntiCheating", "yidunAntiSpamExt", "antispamCustom"})
+_MAY_BE_NULL = frozenset({Kind.INTEGERS, Kind.TEXTS, Kind.OBJECT, Kind.OBJECTS})
 
 
 class FormError(ValueError):
@@ -106,32 +111,45 @@ class Arguments:
         return [Arguments(item) for item in cast("list[dict[str, Any]]", self.values[name])]
 
 
-def validate(operation: Operation[Any], pairs: Sequence[tuple[str, str]]) -> Arguments:
+def validate(
+    operation: Operation[Any], pairs: Sequence[tuple[str, str]], *, anti_spam: bool = False
+) -> Arguments:
     """
     Return the values of a call; fields the table does not know are passed over.
+
+    A list or an object that is ``null`` counts as left out, and so does an item that is: some
+    clients write lists that were never set like this.
+
+    Args:
+        operation: What is called.
+        pairs: The fields in order.
+        anti_spam: Whether what goes to an anti-spam service has to have its form.
 
     Raises:
         Refused: A parameter is missing, sent twice, of the wrong form or outside its limits.
     """
     fields: dict[str, str] = {}
-    for name, text in pairs:
+    for name, value in pairs:
         if name in operation.by_wire_name and name in fields:
             raise bad_parameter(name, "is there twice")
-        fields[name] = text
+        fields[name] = value
     values: dict[str, Any] = {}
     for param in operation.params:
-        if param.wire_name in fields:
-            values[param.wire_name] = _value(param, fields[param.wire_name])
-        elif param.required:
-            raise bad_parameter(param.wire_name, "is required")
+        name = param.wire_name
+        text = fields.get(name)
+        kind = Kind.TEXT if name in _FOR_ANTI_SPAM and not anti_spam else param.kind
+        if text is not None and not (kind in _MAY_BE_NULL and text.strip() == "null"):
+            values[name] = _value(param, kind, text)
+        elif param.required and name not in _NOW_WHEN_LEFT_OUT:
+            raise bad_parameter(name, "is required")
     return Arguments(values)
 
 
-def _value(param: Param, text: str) -> Any:
+def _value(param: Param, kind: Kind, text: str) -> Any:
     if param.required and not text:
         raise bad_parameter(param.wire_name, "is empty")
     _check_length(param, text)
-    value = _READERS[param.kind](param, text)
+    value = _READERS[kind](param, text)
     _check_range(param, value)
     return value
 
@@ -237,7 +255,7 @@ def _array(param: Param, text: str) -> list[object]:
     value = _json(param, text)
     if not isinstance(value, list):
         raise bad_parameter(param.wire_name, "is no JSON array")
-    return cast("list[object]", value)
+    return [item for item in cast("list[object]", value) if item is not None]
 
 
 def _json(param: Param, text: str) -> object:

@@ -1,11 +1,11 @@
 """
 From a request to its response, the same behind every door.
 
-A request passes, in this order: route, signature, request id, form, parameters, call frequency,
+A request passes, in this order: route, signature, request id, call frequency, form, parameters,
 and then the handler of its operation. All of it happens in one go under a lock, so that calls
-never see each other half done. The lock is never held while anything is awaited: planted faults
-wait outside of it, and what a web server is asked about is checked before the question and
-again after it.
+never see each other half done; only the request id is taken before, when the request arrives.
+The lock is never held while anything is awaited: planted faults wait outside of it, and what a
+web server is asked about is checked before the question and again after it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from email.utils import formatdate
+from email.message import Message
+from email.utils import collapse_rfc2231_value, formatdate
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import define, evolve, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from nim_async._generated.operations import OPERATIONS
-from nim_async.emulator.arguments import FormError, decode_form, validate
+from nim_async.emulator.arguments import Arguments, FormError, decode_form, validate
 from nim_async.emulator.asking import ALLOWED, Asker, Check
 from nim_async.emulator.directory import ALLOCATE, Directory
 from nim_async.emulator.faults import Faults
@@ -53,8 +54,8 @@ class RecordedCall:
         time: When it was answered, seconds since 1970, by the clock of the emulator.
         headers: Lower-case names to values.
         body: The raw body.
-        pairs: Form fields in order, those the operation does not know included.
-        form: Form fields by wire name; the last one where a field is there twice.
+        pairs: Fields of query and form in order, those the operation does not know included.
+        form: The same by wire name; the last one where a field is there twice.
         request_id: The ``RequestId`` header, empty when there was none.
         processed: Whether it was carried out.
         status: HTTP status that was answered; ``None`` when the connection broke before.
@@ -154,12 +155,18 @@ class Exchange:
         """Answer a request, or break the connection, as the planted fault wants it."""
         fault = self.faults.take(request)
         work = _Work(self, request)
+        self._arrive(work)
         ending: Ending | None = None
         try:
             ending = work.act() if fault is None else await fault(work.act)
             return self._dated(ending)
         finally:
             self._record(request, work, ending, fault)
+
+    def _arrive(self, work: _Work) -> None:
+        with self._lock:
+            if self.state.features.id_taken_on_arrival:
+                self._request_ids.note(work.request_id, work.owner)
 
     def _dated(self, ending: Ending) -> Ending:
         date = ("date", formatdate(self.state.now(), usegmt=True))
@@ -170,8 +177,8 @@ class Exchange:
         response = evolve(ending.response, headers=(*ending.response.headers, date))
         return evolve(ending, response=response)
 
-    def answer(self, request: Request) -> Response:
-        """Carry a request out."""
+    def answer(self, request: Request, owner: object) -> Response:
+        """Carry a request out; its id belongs to the owner."""
         if request.path == _LIVENESS and request.method == "GET":
             return Response(status=200)
         if request.path == ALLOCATE and request.method == "GET":
@@ -179,32 +186,36 @@ class Exchange:
                 return self.directory.answer(request)
         operation = OPERATIONS.get(request.path)
         if operation is None:
-            return Response(status=404)
+            # Clients look at the status first, and in an answer of the service at code and desc.
+            desc = f"there is no operation {request.path}"
+            return json_response(
+                {"code": 404, "desc": desc}, status=200 if request.method == "POST" else 404
+            )
         if request.method != "POST":
             return Response(status=405, headers=(("allow", "POST"),))
         if len(request.body) > MAX_BODY_BYTES:
             return Response(status=413)
         with self.holding() as state:
             try:
-                reply = self._handle(state, operation, request)
+                reply = self._handle(state, operation, request, owner)
             except Refused as refused:
                 reply = {"code": refused.code, "desc": refused.desc}
         return json_response(reply)
 
-    def _handle(self, state: State, operation: Operation[Any], request: Request) -> dict[str, Any]:
+    def _handle(
+        self, state: State, operation: Operation[Any], request: Request, owner: object
+    ) -> dict[str, Any]:
         now = state.now()
         self._signature.check(request.headers, now)
         request_id = request.headers.get("requestid", "")
-        self._request_ids.check(request_id)
-        _check_content_type(request.headers.get("content-type", ""))
-        try:
-            pairs = decode_form(request.body)
-        except FormError as error:
-            raise Refused(414, str(error)) from None
-        arguments = validate(operation, pairs)
-        self._frequency.check(operation.path, now)
+        self._request_ids.check(request_id, owner)
+        if state.features.malformed_calls_count:
+            self._frequency.check(operation.path, now)
+        arguments = _arguments(operation, request, anti_spam=state.features.anti_spam)
+        if not state.features.malformed_calls_count:
+            self._frequency.check(operation.path, now)
         reply = HANDLERS[operation.path](state, arguments)
-        self._request_ids.remember(request_id)
+        self._request_ids.note(request_id, owner)
         return {**reply, "code": 200}
 
     def _record(
@@ -212,7 +223,7 @@ class Exchange:
     ) -> None:
         seen = ending if isinstance(ending, Response) else None
         cut = ending.response if isinstance(ending, Broken) else None
-        pairs = _readable(request.body)
+        pairs = _readable(request)
         call = RecordedCall(
             path=request.path,
             method=request.method,
@@ -221,7 +232,7 @@ class Exchange:
             body=request.body,
             pairs=pairs,
             form=dict(pairs),
-            request_id=request.headers.get("requestid", ""),
+            request_id=work.request_id,
             processed=work.processed,
             status=seen.status if seen else cut.status if cut else None,
             code=seen.code if seen else None,
@@ -230,6 +241,8 @@ class Exchange:
         )
         with self._lock:
             self._calls.append(call)
+            if not work.processed:
+                self._request_ids.forget(work.request_id, work.owner)
 
 
 @define(eq=False)
@@ -239,30 +252,53 @@ class _Work:
     _exchange: Exchange
     _request: Request
     _response: Response | None = None
+    owner: object = Factory(object)  # stands for the request, and is kept longer than it
 
     def act(self) -> Response:
         if self._response is None:
-            self._response = self._exchange.answer(self._request)
+            self._response = self._exchange.answer(self._request, self.owner)
         return self._response
+
+    @property
+    def request_id(self) -> str:
+        return self._request.headers.get("requestid", "")
 
     @property
     def processed(self) -> bool:
         return self._response is not None and self._response.code == 200  # noqa: PLR2004
 
 
+def _arguments(operation: Operation[Any], request: Request, *, anti_spam: bool) -> Arguments:
+    """Return the arguments of a request; without a body there is nothing to have a type."""
+    if request.body:
+        _check_content_type(request.headers.get("content-type", ""))
+    try:
+        pairs = _pairs(request)
+    except FormError as error:
+        raise Refused(414, str(error)) from None
+    return validate(operation, pairs, anti_spam=anti_spam)
+
+
 def _check_content_type(content_type: str) -> None:
     """Check the form's type; a charset may be left out, as the documented examples do."""
-    kind, _, parameters = content_type.partition(";")
-    if kind.strip().lower() != _FORM:
+    header = Message()
+    header["content-type"] = content_type
+    if header.get_content_type() != _FORM:
         raise Refused(414, f"Content-Type must be {_FORM}")
-    name, _, charset = parameters.strip().partition("=")
-    if name.strip().lower() == "charset" and charset.strip(' "').lower() not in {"utf-8", "utf8"}:
-        raise Refused(414, "charset must be utf-8")
+    for name, value in header.get_params([]):
+        charset = collapse_rfc2231_value(value).strip().lower()
+        if name.lower() == "charset" and charset not in {"utf-8", "utf8"}:
+            raise Refused(414, "charset must be utf-8")
 
 
-def _readable(body: bytes) -> tuple[tuple[str, str], ...]:
+def _pairs(request: Request) -> list[tuple[str, str]]:
+    """Return the fields of a request: parameters in the query count like those of the form."""
+    return decode_form(request.query.encode("latin-1")) + decode_form(request.body)
+
+
+def _readable(request: Request) -> tuple[tuple[str, str], ...]:
     try:
-        return tuple(decode_form(body))
+        return tuple(_pairs(request))
     except FormError:
         return ()
 

@@ -62,30 +62,35 @@ def _same(given: str, expected: str) -> bool:
 @define(eq=False)
 class RequestIds:
     """
-    Refuses a request that was carried out before.
+    Refuses a request whose id another one brought before.
 
     That the service de-duplicates by the ``RequestId`` header is documented, that the code is
     431 is likely. One that was refused left nothing to repeat, so its id stays good.
     """
 
-    _seen: dict[str, None] = Factory(dict[str, None])
+    _owners: dict[str, object] = Factory(dict[str, object])
 
-    def check(self, request_id: str) -> None:
+    def note(self, request_id: str, owner: object) -> None:
+        """Note whose an id is, unless it is another one's; an empty one is nobody's."""
+        if request_id and request_id not in self._owners:
+            self._owners[request_id] = owner
+            if len(self._owners) > _REMEMBERED_IDS:
+                del self._owners[next(iter(self._owners))]
+
+    def check(self, request_id: str, owner: object) -> None:
         """
-        Check an id; an empty one always passes.
+        Check that an id is nobody else's.
 
         Raises:
-            Refused: A request with this id was carried out (431).
+            Refused: Another request has this id (431).
         """
-        if request_id in self._seen:
+        if self._owners.get(request_id, owner) is not owner:
             raise Refused(431, "duplicate request")
 
-    def remember(self, request_id: str) -> None:
-        """Note the id of a request that was carried out."""
-        if request_id:
-            self._seen[request_id] = None
-            if len(self._seen) > _REMEMBERED_IDS:
-                del self._seen[next(iter(self._seen))]
+    def forget(self, request_id: str, owner: object) -> None:
+        """Let go of an id whose owner was not carried out."""
+        if self._owners.get(request_id) is owner:
+            del self._owners[request_id]
 
 
 @define(eq=False)

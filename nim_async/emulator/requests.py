@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
+_NO_BLANKS = (",", ":")
+
 
 @frozen(kw_only=True)
 class Request:
@@ -68,16 +70,16 @@ class Broken:
 Ending: TypeAlias = Response | Broken
 
 
-def json_response(payload: Mapping[str, object]) -> Response:
-    """Return a reply of the service: always HTTP 200, JSON in UTF-8."""
+def json_response(payload: Mapping[str, object], status: int = 200) -> Response:
+    """Return a reply of the service: JSON in UTF-8 without blanks, HTTP 200 as a rule."""
     code = payload.get("code")
     desc = payload.get("desc")
     try:
-        body = json.dumps(payload, ensure_ascii=False).encode()
+        body = json.dumps(payload, ensure_ascii=False, separators=_NO_BLANKS).encode()
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON alone can hold
-        body = json.dumps(payload).encode()
+        body = json.dumps(payload, separators=_NO_BLANKS).encode()
     return Response(
-        status=200,
+        status=status,
         headers=(("content-type", "application/json; charset=utf-8"),),
         body=body,
         code=code if isinstance(code, int) else None,

@@ -19,23 +19,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MAX_ACCID_LENGTH = 32
-_FIRST_ROOM_ID = 100_000_000  # nine digits, as those in recorded replies
+_FIRST_ROOM_ID = 10_000_000_000  # eleven digits, beyond 32 bits, as those of recent rooms
 
 
 @frozen(kw_only=True)
 class Features:
     """
-    What is enabled for the app; a call that needs more is refused with 403.
+    What is enabled for the app, and how the service does what is not documented.
+
+    A call that needs what is not enabled is refused with 403.
 
     Args:
         broadcast: Messages to every room.
         delay_close: Timed closing of rooms.
         in_out_notification: Notifications of entry and exit.
+        anti_spam: An anti-spam service, which wants JSON objects in ``bid`` (of rooms and
+            profiles), ``yidunAntiCheating``, ``yidunAntiSpamExt`` and ``antispamCustom``. Any
+            text will do without it.
+        id_taken_on_arrival: When a ``RequestId`` is taken: on arrival, so that the repeat of a
+            slow request gets 431 while the first one still works; or once it is carried out,
+            so that the quicker of the two is. What is refused gives its id back either way.
+        malformed_calls_count: Whether a call with wrong parameters counts for the call
+            frequency, which is then looked at before them (416 comes before 414).
+        lifting_no_mute_is_repeated: Whether ``temporaryMute`` with 0 seconds gives 417 where
+            nobody is muted, in place of 200 and 0 seconds.
     """
 
     broadcast: bool = True
     delay_close: bool = True
     in_out_notification: bool = True
+    anti_spam: bool = False
+    id_taken_on_arrival: bool = True
+    malformed_calls_count: bool = True
+    lifting_no_mute_is_repeated: bool = False
 
 
 @define(eq=False, kw_only=True)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from nim_async._checks import awaits, near, refused, shown, takes
+from nim_async._core.regions import PATH
+from nim_async.config import RateLimit
+from nim_async.errors import ConfigurationError, NimError
 from nim_async.limits.local import LocalLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from nim_async._core.operation import Operation
-    from nim_async.config import RateLimit
     from nim_async.observe.statistics import LimitState
 
 __all__ = ["Limiter", "Limiters", "LocalLimiter"]
+
+_METHODS = ("enter_now", "enter", "leave_now", "leave", "close")
+_REPLACED = 'write {"chatroom.send_msg": RateLimit(calls=..., per_seconds=..., block_seconds=...)}'
 
 
 class Limiter(Protocol):
@@ -83,19 +90,56 @@ class Limiters(dict[str, "Limiter | None"]):
                 documented ones; ``None`` in place of the mapping switches all limits off.
             new_limiter: Makes the limiter of a path.
             operations: The documented limits, by path.
+
+        Raises:
+            ConfigurationError: A limit or a name cannot be, or ``new_limiter`` makes no limiter.
         """
         super().__init__()
-        self._overrides = overrides
-        self._new_limiter = new_limiter
         self._operations = operations
+        self._overrides = None if overrides is None else self._checked(overrides)
+        _check_maker(new_limiter)
+        self._new_limiter = new_limiter
+
+    def _checked(self, limits: object) -> dict[str, RateLimit | None]:
+        if not isinstance(limits, Mapping):
+            instead = "write None to switch all limits off" if limits is False else _REPLACED
+            raise refused("rate_limit", "must map names to limits", shown(limits), instead)
+        names = {operation.qualified_name for operation in self._operations.values()}
+        found = dict(cast("Mapping[str, RateLimit | None]", limits))
+        for name, limit in found.items():
+            if not isinstance(name, str) or (name not in names and not PATH.fullmatch(name)):
+                meant = near(name, names) if isinstance(name, str) else None
+                raise ConfigurationError(
+                    f"rate_limit names {shown(name)}, which is no operation and no path"
+                    + (f"; do you mean {meant!r}?" if meant else ""),
+                    option="rate_limit",
+                )
+            if limit is not None and not isinstance(limit, RateLimit):
+                rule = f"of {shown(name)} must be a RateLimit or None"
+                instead = "write RateLimit(calls=..., per_seconds=..., block_seconds=...)"
+                raise refused("rate_limit", rule, shown(limit), instead)
+        return found
 
     def __missing__(self, path: str) -> Limiter | None:
         """Make the limiter of a path."""
         limit = self.limit(path)
-        found = None if limit is None else self._new_limiter(path, limit)
+        found = None if limit is None else self._made(path, limit)
         if found is not None or path in self._operations:  # others may be any number
             self[path] = found
         return found
+
+    def _made(self, path: str, limit: RateLimit) -> Limiter:
+        try:
+            made = self._new_limiter(path, limit)
+        except NimError:
+            raise
+        except Exception as error:
+            text = f"limiter raised {type(error).__name__} for {path}"
+            raise ConfigurationError(text, option="limiter") from error
+        if not _is_limiter(made):
+            text = f"limiter returned {shown(made)} for {path}, which is no Limiter"
+            raise ConfigurationError(text, option="limiter")
+        return made
 
     def limit(self, path: str) -> RateLimit | None:
         """Return the limit of a path, documented or in its place, if it has one."""
@@ -105,3 +149,20 @@ class Limiters(dict[str, "Limiter | None"]):
         if path in overrides or operation is None:
             return overrides.get(path)
         return overrides.get(operation.qualified_name, operation.rate_limit)
+
+
+def _is_limiter(made: object) -> bool:
+    found = all(callable(getattr(made, method, None)) for method in _METHODS)
+    return found and not isinstance(made, type)
+
+
+def _check_maker(maker: object) -> None:
+    rule = "must be a function of path and limit that returns a Limiter"
+    if not callable(maker):
+        instead = "give its class" if _is_limiter(maker) else ""
+        raise refused("limiter", rule, shown(maker), instead)
+    if awaits(maker):
+        raise refused("limiter", rule, f"{shown(maker)}, which returns a coroutine")
+    if not takes(maker, 2):
+        instead = "give an object of the class" if isinstance(maker, type) else ""
+        raise refused("limiter", rule, f"{shown(maker)} with other arguments", instead)

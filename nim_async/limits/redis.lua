@@ -22,6 +22,25 @@ local function text(number) return string.format('%.0f', number) end
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 
+-- What is no state of this kind is worth nothing: it is made anew, as after a loss.
+local function odd(key, kind)
+  local found = redis.call('TYPE', key).ok
+  return found ~= 'none' and found ~= kind
+end
+local broken = odd(places, 'zset') or odd(state, 'hash')
+local found = {}
+if not broken then
+  found = redis.call('HMGET', state, 'run', 'made', 'since', 'seen', 'quiet', 'closed', 'next')
+  for i = 2, 7 do
+    if found[i] and not string.match(found[i], '^%d+$') then broken = true end
+    if i < 7 and found[1] and not found[i] then broken = true end
+  end
+end
+if broken then
+  redis.call('DEL', places, state)
+  found = {'broken'}
+end
+
 -- A server that started again may have lost places, also where it read older ones from disk.
 local info = redis.pcall('INFO', 'server')
 local run, age = '', 0
@@ -29,8 +48,6 @@ if type(info) == 'string' then
   run = string.match(info, 'run_id:(%w+)') or ''
   age = tonumber(string.match(info, 'uptime_in_seconds:(%d+)') or 0)
 end
-local found = redis.call('HMGET', state, 'run', 'made', 'since', 'seen', 'quiet', 'closed',
-  'next')
 local made, since, seen, quiet, closed = found[2], tonumber(found[3]), tonumber(found[4]),
     tonumber(found[5]), tonumber(found[6] or 0)
 if found[1] ~= run then
@@ -72,6 +89,8 @@ if token ~= '' and not redis.call('ZSCORE', places, token) then
   elseif taken >= calls then
     local first = redis.call('ZRANGE', places, 0, 0, 'WITHSCORES')
     verdict, wait = 'full', math.min(tonumber(first[2]) - now, window)
+    -- A call under way holds its place for longer, and may end without having used it.
+    if redis.call('ZCOUNT', places, text(now + window + 1000), '+inf') > 0 then verdict = 'busy' end
   elseif taken * 2 >= calls and now < turn and turn <= now + pace then
     verdict, wait = 'full', turn - now
   else

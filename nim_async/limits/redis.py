@@ -8,22 +8,18 @@ none knows a penalty that all keep; so the count is a small script on redis-py h
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections import deque
-from heapq import heappop, heappush
-from importlib.resources import files
-from itertools import count
+from functools import partial
+from importlib import import_module
 from math import ceil, inf
 from random import random
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import anyio
-from anyio.lowlevel import current_token
-from attrs import define, field, frozen
 
 from nim_async.errors import ConfigurationError, TimedOut
+from nim_async.limits.link import Link
+from nim_async.limits.places import NEVER, Places
 from nim_async.observe.statistics import LimitState
 
 if TYPE_CHECKING:
@@ -33,135 +29,19 @@ if TYPE_CHECKING:
 
     from nim_async.config import RateLimit
     from nim_async.limits import Limiter
+    from nim_async.limits.link import Reply
 
-_log = logging.getLogger("nim_async.limits")
-
-_NEVER = float("-inf")
 _CALL_SECONDS = 600.0  # a place whose call has not ended by then comes free; seconds
 _PACE_SECONDS = 0.01  # longest time between two calls let in one by one, seconds
 _SPREAD_SECONDS = 0.01  # processes that wait for the same place ask at different moments; seconds
+_POLL_SECONDS = 0.1  # how soon to ask again while a place may come free at any moment; seconds
+_LAST_SECONDS = 0.02  # how long before its deadline a call asks for the last time; seconds
+_GIVE_BACK_SECONDS = 1.0  # how long a call that is over may wait for Redis to be told; seconds
 _KEY_SECONDS = 86_400.0  # keys that nobody asks for expire, seconds
-_SCRIPT = files("nim_async.limits").joinpath("redis.lua").read_text("utf-8")
 
 
 def _micro(seconds: float) -> int:
     return ceil(seconds * 1_000_000)
-
-
-@frozen
-class _Reply:
-    verdict: str
-    wait: float
-    name: str
-    since: str
-
-
-@define(eq=False)
-class _Link:
-    """The way to Redis, shared by all paths: whether it is there, and since when it is not."""
-
-    script: Any
-    shown: str
-    errors: tuple[type[Exception], ...]
-    timeout: float
-    retry: float
-    lost: bool = False
-    lost_since: float = _NEVER
-    _asked: float = _NEVER  # when it was last found to be away
-    _checked: bool = False
-
-    def check_loop(self) -> None:
-        """
-        Refuse an event loop that redis-py does not know.
-
-        Raises:
-            ConfigurationError: The loop is that of trio.
-        """
-        if not self._checked:
-            if type(current_token().native_token).__module__.partition(".")[0] == "trio":
-                raise ConfigurationError("RedisLimits runs on asyncio only, as redis-py does")
-            self._checked = True
-
-    def due(self, now: float) -> bool:
-        """Return whether Redis must be asked before anybody is let in."""
-        return not self.lost or now >= self._asked + self.retry
-
-    async def run(self, keys: list[str], arguments: list[Any]) -> _Reply | None:
-        """Run the script; return nothing when Redis is away."""
-        try:
-            with anyio.fail_after(self.timeout):
-                verdict, wait, name, since = await self.script(keys=keys, args=arguments)
-        except self.errors as error:
-            self._away(error)
-            return None
-        if self.lost:
-            self.lost = False
-            _log.info("%s is back", self.shown)
-        return _Reply(_text(verdict), int(wait) / 1_000_000, _text(name), _text(since))
-
-    def _away(self, error: Exception) -> None:
-        self._asked = anyio.current_time()
-        if not self.lost:
-            self.lost, self.lost_since = True, self._asked
-            # The name of the error must do: its text is foreign.
-            _log.warning(
-                "%s is away (%s); each process keeps to its share of the rate limits",
-                self.shown,
-                type(error).__name__,
-            )
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
-
-
-@define(eq=False)
-class _Places:
-    """The places that this process has taken, by its own clock."""
-
-    _names: count[int] = field(factory=count)
-    _mark: str = field(factory=lambda: uuid4().hex)
-    _under_way: list[tuple[float, str]] = field(factory=list[tuple[float, str]])
-    _ended: deque[tuple[float, str]] = field(factory=deque[tuple[float, str]])
-    notes: dict[str, float] = field(factory=dict[str, float])  # what Redis does not know yet
-
-    def new(self) -> str:
-        """Name a place."""
-        return f"{self._mark}-{next(self._names)}"
-
-    def take(self, token: str, free_at: float, *, known: bool) -> None:
-        """Note a place that comes free at some time, if its call has not ended before."""
-        heappush(self._under_way, (free_at, token))
-        if not known:
-            self.notes[token] = free_at
-
-    def end(self, free_at: float | None) -> None:
-        """
-        Note that a call has ended, and when its place comes free.
-
-        Which call it was makes no difference, so long as the places that remain are those held
-        longest: then each call under way has one that outlasts it.
-        """
-        _, token = heappop(self._under_way)
-        if free_at is not None:
-            self._ended.append((free_at, token))
-        self.notes[token] = _NEVER if free_at is None else free_at
-
-    def taken(self, now: float) -> int:
-        """Count the places that are not free."""
-        while self._ended and self._ended[0][0] <= now:
-            _, token = self._ended.popleft()
-            self.notes.pop(token, None)  # Redis lets it go by itself
-        return len(self._under_way) + len(self._ended)
-
-    def next_free(self) -> float | None:
-        """Return when the first place comes free, where that is known."""
-        return self._ended[0][0] if self._ended else None
-
-    def tell_all(self) -> None:
-        """Tell Redis of every place once more."""
-        for free_at, token in (*self._under_way, *self._ended):
-            self.notes[token] = free_at
 
 
 class _RedisLimiter:
@@ -181,20 +61,39 @@ class _RedisLimiter:
     """
 
     def __init__(
-        self, server: _Link, keys: list[str], limit: RateLimit, *, processes: int, margin: float
+        self, server: Link, keys: list[str], limit: RateLimit, *, processes: int, margin: float
     ) -> None:
         self.limit = limit
         self._server = server
         self._keys = keys
         self._share = limit.calls // processes
         self._settling = limit.per_seconds + margin  # until what was let in counts no more
+        self._closed_until = NEVER
+        self._bound, self._process = 0, 0
+        self._begin_on_loop()
+        self._begin_in_process()
+
+    def _bind(self) -> None:
+        """Belong to the running event loop, and in the child of a fork begin anew."""
+        server = self._server
+        server.bind()
+        if self._bound == server.bindings:
+            return
+        self._begin_on_loop()
+        if self._process != server.process:
+            self._begin_in_process()
+        self._bound, self._process = server.bindings, server.process
+
+    def _begin_on_loop(self) -> None:
         self._turn = anyio.Lock(fast_acquire=True)
         self._telling = anyio.Lock(fast_acquire=True)
-        self._places = _Places()
+        self._freed: anyio.Event | None = None  # what the first in the queue listens to
+
+    def _begin_in_process(self) -> None:
+        self._places = Places()
         self._known: tuple[str, str] = ("", "")
-        self._heard = _NEVER
-        self._changed = float("inf")  # when Redis was found to know less than before
-        self._closed_until = _NEVER
+        self._heard = NEVER
+        self._changed = inf  # when Redis was found to know less than before
 
     @property
     def state(self) -> LimitState:
@@ -213,9 +112,15 @@ class _RedisLimiter:
 
     async def enter(self, deadline: float) -> None:
         """Wait for a place; see `Limiter.enter`."""
-        self._server.check_loop()
-        # Who comes while the operation is closed for too long need not wait for its turn.
-        if self._closed_until > deadline or not await self._let_in(deadline):
+        self._bind()
+        let_in = False
+        try:
+            # Who comes while the operation is closed for too long need not wait for its turn.
+            let_in = self._closed_until <= deadline and await self._let_in(deadline)
+        finally:
+            if not let_in:  # a place may be taken whose answer was not waited for
+                await self._tell(anyio.current_time() + _GIVE_BACK_SECONDS)
+        if not let_in:
             raise TimedOut(phase="rate limit", maybe_processed=False)
 
     def leave_now(self, *, used: bool) -> bool:
@@ -227,18 +132,32 @@ class _RedisLimiter:
         """Let the place come free; see `Limiter.leave`."""
         now = anyio.current_time()
         self._places.end(now + self.limit.per_seconds if used else None)
-        # One at a time reports for all; when Redis is away or the caller is cancelled, who asks
-        # next does, and until then the place is held.
-        with anyio.CancelScope(deadline=deadline):
+        if not used and self._freed is not None:
+            self._freed.set()
+        until = now + _GIVE_BACK_SECONDS
+        # A place that was used comes free when it was expected to, whether Redis is told or not.
+        await self._tell(min(until, deadline) if used else until)
+
+    async def _tell(self, until: float) -> None:
+        """
+        Tell Redis what is new, even if the caller is cancelled.
+
+        One at a time tells for all; when Redis is away, who asks next does, and until then the
+        places are held.
+        """
+        with anyio.CancelScope(deadline=until, shield=True):
             async with self._telling:
                 if self._places.notes and not self._server.lost:
                     await self._exchange()
 
     async def close(self, seconds: float, *, deadline: float = inf) -> None:
         """Close the operation for every process; see `Limiter.close`."""
-        self._closed_until = max(self._closed_until, anyio.current_time() + seconds)
+        self._bind()
+        now = anyio.current_time()
+        self._closed_until = max(self._closed_until, now + seconds)
         if not self._server.lost:
-            with anyio.CancelScope(deadline=deadline):
+            until = min(deadline, now + _GIVE_BACK_SECONDS)
+            with anyio.CancelScope(deadline=until, shield=True):
                 await self._exchange(exact=True)
 
     async def _let_in(self, deadline: float) -> bool:
@@ -249,10 +168,22 @@ class _RedisLimiter:
                     wait, sure = answer
                     if sure and anyio.current_time() + wait > deadline:
                         return False
-                    spread = _SPREAD_SECONDS * random()  # noqa: S311  no secret
-                    await anyio.sleep(min(wait, self._server.retry) + spread)
+                    await self._until_freed(wait if sure else min(wait, _POLL_SECONDS), deadline)
                 return True
         return False
+
+    async def _until_freed(self, seconds: float, deadline: float) -> None:
+        """Wait for so long, or until a place of this process comes free early."""
+        spread = _SPREAD_SECONDS * random()  # noqa: S311  no secret
+        pause = min(seconds, self._server.retry) + spread
+        if (left := deadline - anyio.current_time() - _LAST_SECONDS) > 0:
+            pause = min(pause, left)
+        self._freed = anyio.Event()
+        try:
+            with anyio.move_on_after(pause):
+                await self._freed.wait()
+        finally:
+            self._freed = None
 
     async def _ask(self, deadline: float) -> tuple[float, bool] | None:
         """Take a place, or return the seconds to wait and whether it is surely as long."""
@@ -275,7 +206,7 @@ class _RedisLimiter:
                     return min(reply.wait, max(self._until_share(now), _SPREAD_SECONDS)), False
                 if reply.verdict == "closed":
                     self._closed_until = max(self._closed_until, now + reply.wait)
-                return reply.wait, True
+                return reply.wait, reply.verdict != "busy"
         wait = max(self._closed_until - now, self._until_share(now))
         if wait > 0:
             return wait, False
@@ -294,7 +225,7 @@ class _RedisLimiter:
 
     async def _exchange(
         self, *, token: str = "", free_at: float = 0.0, own: bool = False, exact: bool = False
-    ) -> _Reply | None:
+    ) -> Reply | None:
         """Tell Redis what is new, and ask for a place if one is named."""
         server, places, now = self._server, self._places, anyio.current_time()
         was_lost = server.lost
@@ -316,20 +247,20 @@ class _RedisLimiter:
             _micro(min(_PACE_SECONDS, 0.8 * self.limit.per_seconds / self.limit.calls)),
         ]
         for name, free in notes.items():
-            arguments += [name, 0 if free == _NEVER else max(0, _micro(free - now))]
+            arguments += [name, 0 if free == NEVER else max(0, _micro(free - now))]
         reply = None
         try:
             reply = await server.run(self._keys, arguments)
         finally:
             if reply is None:
                 if token and not was_lost:
-                    notes[token] = _NEVER  # it may be taken; who asks next gives it back
+                    notes[token] = NEVER  # it may be taken; who asks next gives it back
                 places.notes = notes | places.notes
         if reply is not None:
             self._hear(reply, was_lost=was_lost)
         return reply
 
-    def _hear(self, reply: _Reply, *, was_lost: bool) -> None:
+    def _hear(self, reply: Reply, *, was_lost: bool) -> None:
         self._heard = anyio.current_time()
         if (known := (reply.name, reply.since)) != self._known:
             self._known = known
@@ -361,7 +292,10 @@ class RedisLimits:
     not set forward, which would free places early. After a loss an operation whose window is
     long waits long: a broadcast, 10 a minute, for its share for a minute.
 
-    Runs on asyncio only, as redis-py does. Needs the extra ``nim-async[redis]``, Redis 5 or
+    Runs on asyncio only, as redis-py does, on one event loop at a time; in the child of a fork it
+    begins anew, with connections and places of its own, and counts as one more of ``processes``.
+    A client that was passed in stays where it was first used, elsewhere it is refused with
+    `ConfigurationError`. Needs the extra ``nim-async[redis]``, Redis 5 or
     newer, and leave to use ``INFO``; without, a Redis that read older data from disk when it
     started cannot be distinguished from one that kept running.
 
@@ -396,25 +330,16 @@ class RedisLimits:
             raise ConfigurationError("RedisLimits needs app_key, prefix and processes of 1 or more")
         if not (timeout > 0 and retry > 0 and margin >= 0):
             raise ConfigurationError("timeout and retry must be more than 0, margin 0 or more")
-        try:
-            from redis.exceptions import RedisError  # noqa: PLC0415  an optional extra
-        except ImportError:
-            raise ConfigurationError(
-                "RedisLimits needs redis-py: install the extra nim-async[redis]"
-            ) from None
-        self._own: Any = None
+        _require_redis()
         if isinstance(redis, str):
-            self._own = client = _connect(redis, timeout)
+            connect = partial(_connect, redis, timeout)
             shown = _masked(redis)
+            self._server = Link(
+                connect(), connect, shown=f"Redis at {shown}", timeout=timeout, retry=retry
+            )
         else:
-            client, shown = redis, type(redis).__name__
-        self._server = _Link(
-            script=client.register_script(_SCRIPT),
-            shown=f"Redis at {shown}" if self._own is not None else shown,
-            errors=(RedisError, OSError),
-            timeout=timeout,
-            retry=retry,
-        )
+            shown = type(redis).__name__
+            self._server = Link(redis, None, shown=shown, timeout=timeout, retry=retry)
         self._shown = f"redis={shown!r}, app_key={app_key!r}, processes={processes}"
         # One app is in one slot of a cluster.
         app = hashlib.sha256(app_key.encode()).hexdigest()[:16]
@@ -442,8 +367,7 @@ class RedisLimits:
 
     async def aclose(self) -> None:
         """Close the connections to Redis; a client that was passed in stays open."""
-        if self._own is not None:
-            await self._own.aclose()
+        await self._server.aclose()
 
     async def __aenter__(self) -> Self:
         """Return the object itself."""
@@ -463,6 +387,15 @@ class RedisLimits:
         return f"{type(self).__name__}({self._shown})"
 
 
+def _require_redis() -> None:
+    try:
+        import_module("redis.exceptions")
+    except ImportError:
+        raise ConfigurationError(
+            "RedisLimits needs redis-py: install the extra nim-async[redis]"
+        ) from None
+
+
 def _connect(url: str, timeout: float) -> Any:
     from redis import asyncio as redis  # noqa: PLC0415  an optional extra
     from redis.asyncio.retry import Retry  # noqa: PLC0415
@@ -472,6 +405,7 @@ def _connect(url: str, timeout: float) -> Any:
     try:
         return new_client.from_url(
             url,
+            protocol=2,  # Redis 5 knows no other
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
             # A connection that was closed while idle is replaced; a place is taken only once.

@@ -36,8 +36,14 @@ class Window:
         if self._taken < self.limit.calls:
             self._taken += 1
             return 0.0
-        # With every call still under way, none can come free earlier than that.
+        # A call under way that ends as sent frees its place no earlier than that.
         return self._free_at[0] - now if self._free_at else self.limit.per_seconds
+
+    def earliest(self, now: float) -> float:
+        """Return before when surely no place comes free: a call under way may end unsent."""
+        under_way = self._taken > len(self._free_at)
+        free = now if under_way or not self._free_at else self._free_at[0]
+        return max(free, self._closed_until)
 
     def give_back(self, now: float, *, used: bool) -> None:
         """Let a place come free: in time if the call was sent, at once if it never was."""

@@ -10,7 +10,8 @@ A hook is any callable that takes an event::
     NimClient(..., hooks=[note])
 
 Without hooks the loggers below ``nim_async`` speak: DEBUG for each call and attempt, INFO when an
-attempt is repeated, an endpoint paused or an operation closed, one WARNING for a call that failed.
+attempt is repeated, an endpoint paused or an operation closed, one WARNING for a call that failed,
+and one for each field that replies of an operation lack, the first time.
 """
 
 from nim_async.observe.events import (
@@ -19,6 +20,7 @@ from nim_async.observe.events import (
     CallStarted,
     EndpointPaused,
     Event,
+    OddReply,
     OperationClosed,
     Waited,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "Hook",
     "LimitState",
     "Observer",
+    "OddReply",
     "OperationClosed",
     "Spans",
     "Statistics",

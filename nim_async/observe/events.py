@@ -125,6 +125,30 @@ class OperationClosed(Value):
 
 
 @frozen(kw_only=True, eq=False, repr=False)
+class OddReply(Value):
+    """
+    The service left something out of a reply, or sent it in a form that cannot be read.
+
+    The call goes on. Each place is reported once for each operation in the life of a client.
+
+    Attributes:
+        call_id: The id of the call.
+        operation: Name of the operation.
+        trace_id: The ``RequestId`` of the call.
+        endpoint: Base URL that was used.
+        attempt: Number of the attempt, from 1.
+        place: What it is, by names on the wire, such as ``$.desc.data[].enterTime``; never a value.
+    """
+
+    call_id: str
+    operation: str
+    trace_id: str
+    endpoint: str
+    attempt: int
+    place: str
+
+
+@frozen(kw_only=True, eq=False, repr=False)
 class CallFinished(Value):
     """
     A call is over.
@@ -151,5 +175,11 @@ class CallFinished(Value):
 
 
 Event: TypeAlias = (
-    CallStarted | Waited | AttemptFinished | EndpointPaused | OperationClosed | CallFinished
+    CallStarted
+    | Waited
+    | AttemptFinished
+    | EndpointPaused
+    | OperationClosed
+    | OddReply
+    | CallFinished
 )

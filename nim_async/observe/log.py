@@ -9,6 +9,7 @@ from nim_async.observe.events import (
     AttemptFinished,
     CallFinished,
     EndpointPaused,
+    OddReply,
     OperationClosed,
 )
 
@@ -57,6 +58,15 @@ def write(event: Event) -> None:
             event.attempt,
             event.endpoint,
             event.seconds,
+            event.trace_id,
+        )
+    elif isinstance(event, OddReply):
+        _calls.warning(
+            "%s: attempt %d at %s: missing or odd in the reply: %s [trace %s]",
+            event.operation,
+            event.attempt,
+            event.endpoint,
+            event.place,
             event.trace_id,
         )
 

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 
 import anyio
 
+from nim_async._checks import functions
 from nim_async._core.signing import new_id
-from nim_async.errors import ConfigurationError, NimError
+from nim_async.errors import NimError
 from nim_async.observe import log
 from nim_async.observe.events import (
     AttemptFinished,
     CallFinished,
     CallStarted,
     EndpointPaused,
+    OddReply,
     OperationClosed,
     Waited,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from nim_async._core.call import Call
     from nim_async.observe.events import Event
@@ -59,11 +60,10 @@ class Observer:
         Keep the hooks.
 
         Raises:
-            ConfigurationError: One of them cannot be called, or is a coroutine function.
+            ConfigurationError: They are no list of functions that take one event.
         """
-        self._hooks = tuple(hooks)
-        for hook in self._hooks:
-            _check(hook)
+        self._hooks: tuple[Hook, ...] = functions("hooks", hooks, of="event")
+        self._odd: set[tuple[str, str]] = set()  # no more than the classes of replies have fields
 
     def wants_all(self) -> bool:
         """Return whether somebody wants to know of calls that go well, too."""
@@ -137,6 +137,22 @@ class Observer:
             )
         )
 
+    def odd_reply(self, call: Call, places: Collection[str]) -> None:
+        """Report what is missing or odd in a reply, as far as it was not reported before."""
+        for place in sorted(places):
+            if (call.name, place) not in self._odd:
+                self._odd.add((call.name, place))
+                self._emit(
+                    OddReply(
+                        call_id=call.call_id,
+                        operation=call.name,
+                        trace_id=call.trace_id,
+                        endpoint=call.endpoint or "",
+                        attempt=call.attempts,
+                        place=place,
+                    )
+                )
+
     def repeated(self, call: Call, error: NimError, seconds: float) -> None:
         """Report that a failed attempt is repeated after so many seconds."""
         log.write_repeat(call, error, seconds)
@@ -165,25 +181,6 @@ class Observer:
         log.write(event)
         for hook in self._hooks:
             _told(hook, event)
-
-
-def _check(hook: Any) -> None:
-    """
-    Refuse a hook that would never run.
-
-    Raises:
-        ConfigurationError: It cannot be called, or is a coroutine function.
-    """
-    name = getattr(hook, "__qualname__", type(hook).__qualname__)
-    if not callable(hook):
-        raise ConfigurationError(f"hooks: {name} cannot be called; give functions of one event")
-    own_call = getattr(type(hook), "__call__", None)  # noqa: B004  the method is looked at
-    for found in (hook, own_call):
-        if inspect.iscoroutinefunction(found) or inspect.isasyncgenfunction(found):
-            raise ConfigurationError(
-                f"hooks: {name} is a coroutine function, which nobody would await; "
-                "give a plain function that puts the event where a task of yours takes it"
-            )
 
 
 def _told(hook: Hook, event: Event) -> AbstractContextManager[Any] | None:

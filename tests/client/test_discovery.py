@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LBS, SECOND = "https://lbs.example/srv-sdk/allocate", "https://lbs2.example/srv-sdk/allocate"
 THIRD = "https://three.example/nimserver"
 ASKED = "/srv-sdk/allocate"
+PROBE = "/health/liveness.action"
 ALIVE = "/nimserver/health/liveness.action"
 
 
@@ -91,9 +92,9 @@ class Pages:
         raise AssertionError
 
 
-def page(*urls: str, code: int = 200, md5: str = "x") -> tuple[int, bytes]:
+def page(*urls: str, code: int = 200, md5: str = "x", ttl: int = 30) -> tuple[int, bytes]:
     """Make an answer of the LBS."""
-    data = {"default.endpoint": urls[0], "backup.endpoints": urls[1:], "ttl": 30, "md5": md5}
+    data = {"default.endpoint": urls[0], "backup.endpoints": urls[1:], "ttl": ttl, "md5": md5}
     return 200, reply({"code": code, "data": data}).content
 
 
@@ -189,6 +190,76 @@ async def test_an_lbs_that_fails_changes_nothing(outcome: Any) -> None:
     session.pages = {LBS: outcome, SECOND: page(OTHER), **alive(OTHER)}
     await discovery.refresh(session, anyio.current_time() + 0.2)
     assert pool.pick(0) == OTHER
+
+
+class OddError(Exception):
+    """What an HTTP library raises over a host that it cannot read."""
+
+
+async def test_a_host_that_no_library_can_read_is_left_out() -> None:
+    """Whatever a probe or a question raises fails no call, and the others serve."""
+    pages = {LBS: page(OTHER, THIRD), **alive(THIRD), f"{OTHER}{PROBE}": OddError()}
+    discovery, pool, session = made(pages)
+    await discovery.refresh(session, soon())
+    assert pool.pick(0) == THIRD
+    assert session.inside == 0
+    discovery, pool, session = made({LBS: OddError()})
+    await discovery.refresh(session, soon())
+    assert pool.pick(0) == BASE
+
+
+async def test_it_is_asked_before_it_is_due_while_all_endpoints_pause() -> None:
+    """Endpoints that all fail are no reason to wait for the end of a long time."""
+    discovery, pool, session = made({LBS: page(OTHER, ttl=86_400), **alive(OTHER, THIRD)})
+    await discovery.refresh(session, soon())
+    session.pages[LBS] = page(THIRD)
+    pass_time(discovery, 3600)
+    await discovery.refresh(session, soon())
+    assert pool.pick(0) == OTHER  # all is well
+    now = session.now()
+    pool.mark_failed(OTHER, now, started=now)
+    await discovery.refresh(session, soon())
+    assert pool.pick(0) == THIRD
+
+
+async def test_it_is_asked_every_few_seconds_at_most() -> None:
+    """While all endpoints pause and the LBS knows no better, it is asked again 5 s later."""
+    discovery, pool, session = made({LBS: (500, b"")})
+    await discovery.refresh(session, soon())
+    for passed, questions in ((4.0, 1), (1.0, 2), (4.0, 2), (1.0, 3)):
+        pass_time(discovery, passed)
+        for _ in range(10):
+            now = session.now()
+            pool.mark_failed(BASE, now, started=now)
+            await discovery.refresh(session, soon())
+        assert len(session.asked) == questions
+
+
+def pass_time(discovery: Discovery, seconds: float) -> None:
+    """Let a time go by since the last question."""
+    discovery.due -= seconds
+
+
+async def test_a_call_whose_endpoints_all_fail_finds_the_new_ones() -> None:
+    """The attempt after the failure goes where the LBS says by then."""
+    emulator = Emulator("key", "the-secret")
+    room = emulator.add_room("amy")
+    emulator.announce(OTHER, ttl=86_400)
+    dead: set[str] = set()
+
+    class Network(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.url.host in dead:
+                raise httpx.ConnectError("refused")
+            return await emulator.transport().handle_async_request(request)
+
+    async with client(Network(), base_url=None, region="sg", discover=True) as nim:
+        await nim.chatroom.get(room_id=room)
+        dead.add("two.example")
+        emulator.announce(THIRD)
+        pass_time(nim._attempts._refresh.__self__, 3600)  # type: ignore[union-attr]
+        await nim.chatroom.get(room_id=room)
+    assert hosts(emulator)[-1] == ("three.example", "get.action")
 
 
 async def test_all_endpoints_dead_changes_nothing() -> None:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from nim_async import DecodeError, HistoryOrder, MemberKind, NimClient, NotFound, ParameterError
 from nim_async.emulator import Clock, Code, Emulator
-from tests.doubles import Scripted, client, reply
+from nim_async.models import Member
+from tests.doubles import client, reply
 from tests.strategies import PATIENT
 
 if TYPE_CHECKING:
@@ -112,25 +113,29 @@ class Paged(httpx.AsyncBaseTransport):
         assert len(self.forms) <= 4 * len(self.elements) + 4, "pages without end"
         page = self.after(int(form[self.list.cursor]))[: int(form["limit"])]
         if self.list.cursor == "timetag":
-            return reply({"code": 200, "size": len(page), "msgs": [_message(*e) for e in page]})
-        return reply({"code": 200, "desc": {"data": [_member(*e) for e in page]}})
+            messages = [self.shown(_message(*e)) for e in page]
+            return reply({"code": 200, "size": len(page), "msgs": messages})
+        return reply({"code": 200, "desc": {"data": [self.shown(_member(*e)) for e in page]}})
+
+    def shown(self, element: Any) -> Any:
+        """Return an element as the service shows it."""
+        return element
 
 
-def _member(time: int | None, accid: str) -> dict[str, Any]:
-    kind = {"type": "TEMPORARY", "onlineStat": True}
+def _member(time: int, accid: str) -> dict[str, Any]:
+    kind = {"type": "TEMPORARY", "onlineStat": True, "nick": f"I am {accid}"}
     return {"roomid": ROOM, "accid": accid, "enterTime": time, **kind}
 
 
 def _message(time: int, msg_id: str) -> dict[str, Any]:
-    kind = {"type": 0, "fromclienttype": 32, "body": {"msg": "hello"}}
+    kind = {"type": 0, "fromclienttype": 32, "body": {"msg": f"I am {msg_id}"}}
     return {"from": "amy", "msgid": msg_id, "sendtime": time, **kind}
 
 
-def mark(element: Any) -> tuple[int, str]:
-    """Return time and name of an element."""
-    if hasattr(element, "msg_id"):
-        return element.send_time, element.msg_id
-    return element.enter_time, element.accid
+def mark(element: Any) -> Any:
+    """Return time and name of an element; none for what it lacks."""
+    time, name = ("enter_time", "accid") if isinstance(element, Member) else ("send_time", "msg_id")
+    return getattr(element, time, None), getattr(element, name, None)
 
 
 async def gather(reading: AsyncIterator[Any], found: Marks) -> None:
@@ -140,11 +145,16 @@ async def gather(reading: AsyncIterator[Any], found: Marks) -> None:
 
 
 async def read(
-    transport: httpx.AsyncBaseTransport, name: str, limit: int, **arguments: Any
+    transport: httpx.AsyncBaseTransport,
+    name: str,
+    limit: int,
+    *,
+    strict_replies: bool = True,
+    **arguments: Any,
 ) -> Marks:
     """Read a whole list by pages of some size."""
     found: Marks = []
-    async with client(transport) as nim:
+    async with client(transport, strict_replies=strict_replies) as nim:
         await gather(LISTS[name].read(nim, limit, **arguments), found)
     return found
 
@@ -331,19 +341,85 @@ async def test_a_limit_that_cannot_be(name: str, limit: int) -> None:
 # what goes wrong
 
 
-@pytest.mark.parametrize("accids", [("amy", "bob"), ("amy", "bob", "cat", "dan")])
-async def test_a_last_member_without_a_time(accids: tuple[str, ...]) -> None:
-    """Its page is yielded; what follows cannot be asked for, which the error of the call says."""
-    page = [_member(NOW + 1, accids[0]), *(_member(None, accid) for accid in accids[1:])]
-    transport = Scripted([reply({"code": 200, "desc": {"data": page}})])
+class Lacking(Paged):
+    """Serves a list in which every element whose name is on a list lacks something."""
+
+    lacks: frozenset[str] = frozenset()  # wire names, or "all" for what is no element
+    names: frozenset[str] = frozenset()
+
+    def shown(self, element: Any) -> Any:
+        name = element.get("accid", element.get("msgid"))
+        if name not in self.names:
+            return element
+        if "all" in self.lacks:
+            return 5
+        return {key: value for key, value in element.items() if key not in self.lacks}
+
+    def expected(self) -> list[tuple[int | None, str | None]]:
+        """Return what should be read: times and names, or none of them."""
+        timed, named = not self.lacks & TIMES, not self.lacks & IDS
+        return [
+            (time, name)
+            if name not in self.names
+            else (time if timed else None, name if named else None)
+            for time, name in self.elements
+            if "all" not in self.lacks or name not in self.names
+        ]
+
+
+TIMES = frozenset({"enterTime", "sendtime"})
+IDS = frozenset({"accid", "msgid"})
+LACKS = {"time": TIMES, "id": IDS, "time and id": TIMES | IDS, "all": frozenset({"all"})}
+
+
+@EACH_LIST
+@EITHER_WAY
+@pytest.mark.parametrize("limit", [2, 3, 4, 7, 100])
+@pytest.mark.parametrize("lacks", LACKS)
+async def test_elements_that_lack_something(
+    name: str,
+    inclusive: bool,  # noqa: FBT001
+    limit: int,
+    lacks: str,
+) -> None:
+    """An element without time or id comes once, where it stands; what is none is passed over."""
+    transport = Lacking(name, marks([0, 5, 10, 11, 12, 20, 25]), inclusive=inclusive)
+    transport.lacks = LACKS[lacks]
+    transport.names = frozenset({"e1", "e3", "e5"})
+    found = await read(transport, name, limit, strict_replies=False)
+    assert found == transport.expected()
+
+
+@EACH_LIST
+@pytest.mark.parametrize("lacks", ["time", "all"])
+async def test_a_page_without_any_time(name: str, lacks: str) -> None:
+    """What came before stays good; that the list cannot be followed is an error of the call."""
+    transport = Lacking(name, marks([0, 5, 10, 15, 20, 25]), inclusive=True)
+    transport.lacks = LACKS[lacks]
+    transport.names = frozenset({"e2", "e3"})
     found: Marks = []
-    async with client(transport) as nim:
-        with pytest.raises(DecodeError, match="has no time to go on from") as caught:
-            await gather(LISTS["members"].read(nim, len(accids)), found)
-    assert [accid for _, accid in found] == list(accids)
-    assert caught.value.operation == "chatroom.members_by_page"
-    transport = Scripted([reply({"code": 200, "desc": {"data": page}})])
-    assert [name for _, name in await read(transport, "members", 100)] == list(accids)
+    async with client(transport, strict_replies=False) as nim:
+        with pytest.raises(DecodeError, match="the same page comes again and again") as caught:
+            await gather(LISTS[name].read(nim, 2), found)
+    before = 4 if lacks == "time" else 2
+    assert found == transport.expected()[:before]
+    assert (caught.value.operation or "").startswith(("chatroom.", "history."))
+
+
+@EACH_LIST
+@pytest.mark.parametrize("lacks", ["time", "all"])
+async def test_a_first_page_without_any_time(name: str, lacks: str) -> None:
+    """There is nothing to go on from: the page comes, then an error; a last page is no error."""
+    transport = Lacking(name, marks([0, 5]), inclusive=True)
+    transport.lacks = LACKS[lacks]
+    transport.names = frozenset({"e0", "e1"})
+    found: Marks = []
+    async with client(transport, strict_replies=False) as nim:
+        with pytest.raises(DecodeError, match="no element has a time to go on from"):
+            await gather(LISTS[name].read(nim, 2), found)
+        assert found == transport.expected()
+        await gather(LISTS[name].read(nim, 100), found)
+    assert found == transport.expected() * 2
 
 
 @EITHER_WAY

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import anyio
+import anyio.to_thread
 import pytest
 
-from nim_async import OPERATIONS, RateLimit, TimedOut
+from nim_async import OPERATIONS, ConfigurationError, RateLimit, TimedOut
 from nim_async.limits import Limiters, LocalLimiter
 
 LATE = float("inf")
@@ -81,6 +82,63 @@ async def test_a_place_that_comes_too_late_is_told_at_once() -> None:
     assert anyio.current_time() < deadline
     assert caught.value.phase == "rate limit"
     assert not caught.value.maybe_processed
+
+
+@pytest.mark.parametrize("behind", [0, 3])
+async def test_a_place_that_may_come_free_in_time_is_waited_for(behind: int) -> None:
+    """A call under way may end without having used its place, and who waits gets it at once."""
+    gate = limiter(1, 60)
+    await gate.enter(LATE)
+    asked: list[int] = []
+    entered: list[int] = []
+
+    async def wait(number: int) -> None:
+        asked.append(number)
+        await gate.enter(anyio.current_time() + 30)
+        entered.append(number)
+        await gate.leave(used=False)
+
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            for number in range(behind + 1):
+                tasks.start_soon(wait, number)
+            await anyio.wait_all_tasks_blocked()
+            await gate.leave(used=False)
+    assert entered == asked
+
+
+def test_loops_one_after_the_other() -> None:
+    """A limiter serves a second loop of its kind, and counts on; another kind is refused."""
+    made: list[LocalLimiter] = []
+
+    async def wait_for_one() -> None:
+        made.append(limiter(1, 60)) if not made else None
+        gate = made[0]
+        gate.enter_now()
+        with pytest.raises(TimedOut):
+            await gate.enter(anyio.current_time() + 0.01)
+        assert gate.state.taken == 1
+
+    anyio.run(wait_for_one)
+    anyio.run(wait_for_one)
+    with pytest.raises(ConfigurationError, match="another event loop"):
+        anyio.run(wait_for_one, backend="trio")
+
+
+async def test_loops_at_the_same_time() -> None:
+    """While tasks of one loop wait, another is told to have a limiter of its own."""
+    gate = limiter(1, 60)
+    await gate.enter(LATE)
+
+    async def enter() -> None:
+        await gate.enter(LATE)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(gate.enter, LATE)
+        await anyio.wait_all_tasks_blocked()
+        with pytest.raises(ConfigurationError, match="another event loop"):
+            await anyio.to_thread.run_sync(anyio.run, enter)
+        tasks.cancel_scope.cancel()
 
 
 async def test_the_deadline_ends_the_wait_for_a_turn() -> None:

@@ -50,6 +50,22 @@ async def test_a_call_that_succeeds_after_a_repeat_warns_of_nothing(
     assert len(caplog.records) == 2
 
 
+async def test_a_reply_that_lacks_something_is_a_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One line for each place, the first time an operation meets it, and never a value."""
+    caplog.set_level(logging.INFO, "nim_async")
+    room = {"roomid": 66, "valid": True, "creator": "amy", "name": [NOISE]}
+    transport = Scripted([reply({"code": 200, "chatroom": room})] * 3)
+    async with client(transport, strict_replies=False) as nim:
+        for _ in range(3):
+            await nim.options(trace_id="mine").chatroom.get(room_id=66)
+    (line,) = lines(caplog, logging.WARNING)
+    begin = f"chatroom.get: attempt 1 at {BASE}:"
+    assert line == f"{begin} missing or odd in the reply: $.chatroom.name [trace mine]"
+    assert len(caplog.records) == 1
+
+
 @pytest.mark.parametrize("level", [logging.DEBUG, logging.WARNING])
 async def test_a_call_that_fails_is_one_warning(
     caplog: pytest.LogCaptureFixture, level: int

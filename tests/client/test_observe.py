@@ -26,6 +26,7 @@ from nim_async import (
     NimClient,
     NimError,
     NotFound,
+    OddReply,
     OperationClosed,
     ParameterError,
     RateLimit,
@@ -48,7 +49,15 @@ ONCE = RetryPolicy(max_attempts=1)
 UNKNOWN = "/nimserver/user/create.action"
 SECRET = "the-secret"
 NOISE = "what amy said"
-EVENTS = [CallStarted, Waited, AttemptFinished, EndpointPaused, OperationClosed, CallFinished]
+EVENTS = [
+    CallStarted,
+    Waited,
+    AttemptFinished,
+    EndpointPaused,
+    OperationClosed,
+    OddReply,
+    CallFinished,
+]
 
 
 class Heard:
@@ -62,7 +71,7 @@ class Heard:
     def __call__(self, event: Event, /) -> None:
         self.ids.append(event.call_id)
         event = evolve(event, call_id="")
-        if not isinstance(event, CallStarted):
+        if not isinstance(event, CallStarted | OddReply):
             self.seconds.append(event.seconds)
             if not isinstance(event, EndpointPaused | OperationClosed):
                 event = evolve(event, seconds=0.0)
@@ -116,6 +125,9 @@ class Expected:
             failures=failures,
             seconds=2.0 ** (failures - 1),
         )
+
+    def odd(self, attempt: int, endpoint: str, place: str) -> OddReply:
+        return OddReply(**self._labels, endpoint=endpoint, attempt=attempt, place=place)
 
     def finished(
         self,
@@ -298,6 +310,42 @@ async def test_a_call_that_waits_for_a_connection() -> None:
         tasks.cancel_scope.cancel()
 
 
+async def test_a_reply_that_lacks_something() -> None:
+    """It is reported before the end of the call, by the place on the wire."""
+    heard = Heard()
+    transport = Scripted([reply({"code": 200, "chatroom": {"roomid": 66, "ext": [NOISE]}})])
+    lacking = {"ext", "creator", "name", "valid"}
+    async with client(transport, hooks=[heard], strict_replies=False) as nim:
+        await nim.options(trace_id="mine").chatroom.get(room_id=66)
+    odd = [GET.odd(1, BASE, f"$.chatroom.{name}") for name in sorted(lacking)]
+    assert heard.events == [GET.started, GET.attempt(1, BASE), *odd, GET.finished(1, BASE)]
+
+
+async def test_a_place_is_reported_once_for_each_operation() -> None:
+    """What was reported is not reported again, in all views of a client; a new place is."""
+    heard = Heard()
+    room: dict[str, Any] = {"roomid": 66, "valid": True, "name": "tea"}
+    answers: list[dict[str, Any]] = [
+        room,
+        room,
+        {**room, "name": 5.5},
+        {**room, "creator": "amy", "ext": []},
+        room,
+    ]
+    transport = Scripted([reply({"code": 200, "chatroom": answer}) for answer in answers])
+    async with client(transport, hooks=[heard], strict_replies=False) as nim:
+        for view in (nim, nim.options(timeout=3), nim, nim):
+            await view.chatroom.get(room_id=66)
+        await nim.chatroom.create(creator="amy", name="tea")
+    odd = [(e.operation, e.place) for e in heard.events if isinstance(e, OddReply)]
+    assert odd == [
+        ("chatroom.get", "$.chatroom.creator"),
+        ("chatroom.get", "$.chatroom.name"),
+        ("chatroom.get", "$.chatroom.ext"),
+        ("chatroom.create", "$.chatroom.creator"),
+    ]
+
+
 async def test_a_bug_below_is_no_cancellation() -> None:
     """An exception that is none of ours is reported under the name of its class."""
     heard = Heard()
@@ -338,11 +386,14 @@ async def test_labels_hold_no_room_and_no_user() -> None:
     emulator.faults.add(Code(404, desc="room 987654321 of the-user")).add(Drop()).add(Status(404))
     emulator.faults.add(Garbage(b'{"code":200,"chatroom":{"creator":"the-user"}}'))
     emulator.faults.add(Code(416)).add(Drop())
-    async with client(emulator.transport(), hooks=[heard], retry=SOON) as nim:
+    odd = b'{"code":200,"chatroom":{"roomid":987654321,"creator":["the-user"]}}'
+    emulator.faults.add(Garbage(odd), path="chatroom/update")
+    async with client(emulator.transport(), hooks=[heard], retry=SOON, strict_replies=False) as nim:
         for _ in range(5):
             with pytest.raises(NimError):
                 await nim.options(max_attempts=1).chatroom.get(room_id=room)
         await nim.chatroom.get(room_id=room)
+        await nim.chatroom.update(room_id=room, announcement=NOISE)
         await nim.chatroom.send_msg(
             room_id=room, from_accid="the-user", msg_type=0, attach=NOISE, ext=SECRET
         )
@@ -352,11 +403,14 @@ async def test_labels_hold_no_room_and_no_user() -> None:
     for event in heard.events:
         texts = {n: v for n, v in asdict(event, recurse=False).items() if isinstance(v, str)}
         assert texts.pop("call_id") == ""
-        assert texts.pop("operation") in {"chatroom.get", "chatroom.send_msg"}
+        assert texts.pop("operation") in {"chatroom.get", "chatroom.update", "chatroom.send_msg"}
         assert texts.pop("trace_id") in ids
         assert texts.pop("endpoint", BASE) in {BASE, OTHER}
         assert texts.pop("outcome", "ok") in outcomes
         assert texts.pop("phase", "pause") == "pause"
+        assert texts.pop("place", "$.chatroom.name") in {
+            f"$.chatroom.{name}" for name in ("creator", "name", "valid")
+        }
         assert texts == {}
 
 

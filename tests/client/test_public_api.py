@@ -30,9 +30,11 @@ PUBLIC: dict[str, Any] = {name: getattr(nim_async, name) for name in nim_async._
 PER_CALL: dict[str, Any] = {
     "timeout": 1.5,
     "deadline": 2.5,
+    "max_wait": 1.25,
     "retry": RetryPolicy(max_attempts=7),
     "trace_id": "my-trace",
     "validate": False,
+    "strict_replies": True,
 }
 
 

@@ -25,6 +25,7 @@ from redis.exceptions import ConnectionError as NoConnection
 from nim_async import ConfigurationError, NimClient, RateLimit, TimedOut
 from nim_async.emulator import Emulator
 from nim_async.limits import redis as module
+from nim_async.limits.places import Places
 from nim_async.limits.redis import RedisLimits
 
 if TYPE_CHECKING:
@@ -387,14 +388,14 @@ async def test_a_penalty_outlives_redis(server: Server) -> None:
 class Cable:
     """Stands between a process and Redis, and can be cut."""
 
-    script: Any
+    ask: Any
     cut: bool = False
 
-    async def __call__(self, **arguments: Any) -> Any:
+    async def __call__(self, keys: list[str], arguments: list[Any]) -> Any:
         """Ask Redis, if there is a way."""
         if self.cut:
             raise NoConnection
-        return await self.script(**arguments)
+        return await self.ask(keys, arguments)
 
 
 async def test_who_comes_back_first_leaves_room_for_who_does_not_know_yet(settled: Server) -> None:
@@ -404,8 +405,8 @@ async def test_who_comes_back_first_leaves_room_for_who_does_not_know_yet(settle
         cables: list[Cable] = []
         for name, retry in (("a", 0.02), ("b", 0.4)):
             one = await stack.enter_async_context(limits(settled.url, app, retry=retry))
-            cables.append(Cable(link(one).script))
-            link(one).script = cables[-1]
+            cables.append(Cable(link(one).ask))
+            link(one).ask = cables[-1]
             gate = one(PATH, limit(10, 0.1))
             for _ in range(12):
                 tasks.start_soon(traffic.keep_calling, name, gate, 0.01)
@@ -636,7 +637,7 @@ def test_a_url_is_shown_without_login(url: str, shown: str) -> None:
 
 def test_the_places_of_a_process_by_its_own_clock() -> None:
     """Places are counted from taking them until they are free, and those held longest remain."""
-    places = inside._Places()
+    places = Places()
     places.take("long", 40.0, known=True)
     places.take("short", 10.0, known=False)
     assert places.taken(0.0) == 2

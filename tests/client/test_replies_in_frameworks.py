@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 import httpx
 import pytest
-from attrs import NOTHING, fields
+from attrs import NOTHING, evolve, fields
 from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +20,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from nim_async._core.model import OpenIntEnum, Reply
 from nim_async.models import DelayClose, MemberKind, MessageType, QueueLevel, RoleType, Room, Rooms
 from tests.replies import ENUMS, REPLIES, kinds, members, replies
-from tests.strategies import PATIENT
+from tests.strategies import PATIENT, Strategy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +110,32 @@ def test_what_is_written_can_be_read(cls: Any) -> None:
         assert adapter(cls).validate_python(reply.to_dict()) == reply
         for kind, value in ((cls, reply), (listed[cls], [reply]), (cls | None, reply)):
             assert adapter(kind).validate_json(adapter(kind).dump_json(value)) == value
+
+    check()
+
+
+def lacking(cls: Any) -> Strategy:
+    """Make replies that lack some of the fields that the documentation always has."""
+    missable = [a.name for a in fields(cls) if a.default is NOTHING and "needed" not in a.metadata]
+    names: Strategy = st.sets(st.sampled_from(missable)) if missable else st.just(set[str]())
+
+    def without(reply: Any, names: set[str]) -> Any:
+        return evolve(reply, **dict.fromkeys(names, NOTHING))
+
+    return st.builds(without, replies(cls), names)
+
+
+@EACH_REPLY
+def test_a_reply_that_lacks_something(cls: Any) -> None:
+    """What is missing is left out of what is written, and missing in what is read of it again."""
+
+    @FEW
+    @given(lacking(cls))
+    def check(reply: Reply) -> None:
+        written = adapter(cls).dump_json(reply)
+        assert json.loads(written) == reply.to_dict()
+        assert repr(adapter(cls).validate_json(written)) == repr(reply)
+        assert adapter(cls).validate_python(reply.to_dict()) == reply
 
     check()
 
@@ -269,6 +295,12 @@ async def _show() -> Room:
     return ROOM
 
 
+@app.get("/bare")
+async def _lack() -> Room:
+    nothing: Any = NOTHING
+    return evolve(ROOM, name=nothing, valid=nothing)
+
+
 @app.get("/rooms")
 async def _list(kind: MemberKind = MemberKind.FIXED) -> list[Room]:
     return [ROOM] * kind
@@ -308,6 +340,9 @@ async def test_handlers_return_replies() -> None:
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://app") as browser:
         assert (await browser.get("/room")).json() == ROOM.to_dict()
+        bare = ROOM.to_dict()
+        del bare["name"], bare["valid"]
+        assert (await browser.get("/bare")).json() == bare
         assert (await browser.get("/rooms?kind=2")).json() == [ROOM.to_dict()] * 2
         assert (await browser.get("/rooms?kind=3")).json() == [ROOM.to_dict()] * 3
         sent = PARTY.model_dump(mode="json")

@@ -46,6 +46,20 @@ def test_a_call_never_sent_gives_its_place_back_at_once() -> None:
     assert places.take(5.0) == 0.0
 
 
+def test_before_when_surely_no_place_comes_free() -> None:
+    """A call under way may end unsent at any moment; one that was sent holds its place on."""
+    places = window(2)
+    places.take(5.0)
+    places.take(5.0)
+    assert places.earliest(5.0) == 5.0
+    places.give_back(5.0, used=True)
+    assert places.earliest(5.5) == 5.5
+    places.give_back(5.25, used=True)
+    assert places.earliest(5.5) == 6.0
+    places.close(5.5, 10.0)
+    assert places.earliest(5.5) == 15.5
+
+
 def test_a_closed_operation_opens_after_its_time() -> None:
     """After code 416 nobody is let in before the block time has passed, free places or not."""
     places = window()

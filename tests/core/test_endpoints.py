@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from nim_async._core.endpoints import EndpointPool
+from nim_async.errors import (
+    ConfigurationError,
+    ConnectError,
+    DecodeError,
+    NimError,
+    StatusError,
+    TimedOut,
+    TransportError,
+    api_error,
+)
 
 ONE, TWO, THREE = "https://one", "https://two", "https://three"
 
@@ -126,3 +138,110 @@ def test_a_hundred_calls_that_fail_together_are_one_failure() -> None:
     endpoints.mark_failed(ONE, 6.5, started=6.0)
     assert endpoints.pick(8.4) == TWO
     assert endpoints.pick(8.5) == ONE
+
+
+def late(phase: Any = "read") -> TimedOut:
+    """Make a timeout."""
+    return TimedOut(phase=phase, maybe_processed=True)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectError("refused"),
+        TransportError("reset"),
+        DecodeError(["$: not JSON"]),
+        *(StatusError(status) for status in (101, 204, 302, 421, 429, 500, 502, 503, 504, 999)),
+        *(late(phase) for phase in ("connect", "write", "read")),
+    ],
+)
+def test_what_counts_against_an_endpoint(error: NimError) -> None:
+    """It pauses when it was not reached, gave no answer in fair time, or one of no service."""
+    endpoints = pool()
+    assert endpoints.note(ONE, error, 5.0, started=0.0, seconds=1.0) == (1, 1.0)
+    assert endpoints.pick(5.0) == TWO
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(StatusError(status) for status in (400, 401, 403, 404, 405, 407, 408, 413, 414, 431)),
+        late("pool"),
+        late("rate limit"),
+        ConfigurationError("closed"),
+    ],
+)
+def test_what_says_nothing_of_an_endpoint(error: NimError) -> None:
+    """A refusal of one request leaves all as it was: a good endpoint good, a bad one bad."""
+    endpoints = pool()
+    assert endpoints.note(ONE, error, 5.0, started=0.0, seconds=9.0) is None
+    assert endpoints.pick(5.0) == ONE
+    fail(endpoints, ONE, 5.0)
+    endpoints.note(ONE, error, 5.0, started=5.0, seconds=9.0)
+    assert endpoints.states(5.0)[ONE] == (1, 1.0)
+
+
+@pytest.mark.parametrize("code", [404, 414, 416, 500, 503])
+def test_a_refusal_of_the_service_is_good_health(code: int) -> None:
+    """Whatever the service says, it is the service that says it."""
+    endpoints = pool()
+    fail(endpoints, ONE, 5.0)
+    endpoints.note(ONE, api_error(code, ""), 5.0, started=5.0, seconds=9.0)
+    assert endpoints.pick(5.0) == ONE
+
+
+@pytest.mark.parametrize(("patience", "seconds", "counts"), [
+    (1.0, 0.99, False), (1.0, 1.0, True), (0.2, 0.2, True), (0.2, 0.1, False), (1.0, -1.0, False),
+])  # fmt: skip
+def test_a_timeout_counts_after_a_fair_time_only(
+    patience: float, seconds: float, *, counts: bool
+) -> None:
+    """A caller in a hurry says nothing of the endpoint that others use."""
+    endpoints = EndpointPool([ONE, TWO], patience=patience)
+    endpoints.note(ONE, late(), 5.0, started=4.0, seconds=seconds)
+    assert (endpoints.pick(5.0) == TWO) is counts
+
+
+def test_whether_all_pause() -> None:
+    """All pause from the last failure until the first pause ends."""
+    endpoints = EndpointPool([ONE, TWO])
+    fail(endpoints, ONE, 0.0)
+    assert not endpoints.all_pause(0.0)
+    fail(endpoints, TWO, 0.5)
+    assert endpoints.all_pause(0.5)
+    assert not endpoints.all_pause(1.0)
+    assert endpoints.pick(1.0) == ONE
+    assert endpoints.all_pause(1.0)  # one call tries it, and what that shows is not known yet
+
+
+def test_one_that_fails_while_the_others_pause() -> None:
+    """It begins a pause of its own, and who is due first serves."""
+    endpoints = EndpointPool([ONE, TWO])
+    fail(endpoints, TWO, 0.0)
+    fail(endpoints, TWO, 0.0)
+    fail(endpoints, ONE, 0.1)
+    assert endpoints.pick(0.2) == ONE
+    fail(endpoints, ONE, 1.1)
+    assert endpoints.pick(1.2) == TWO
+
+
+def test_a_clock_that_goes_back_pauses_nothing_for_long() -> None:
+    """A pause that would be longer than any is over, and a failure counts from now."""
+    endpoints = pool()
+    fail(endpoints, ONE, 10_000.0)
+    assert endpoints.pick(5.0) == ONE
+    assert endpoints.states(5.0)[ONE][1] <= 60
+    endpoints.mark_ok(ONE)
+    fail(endpoints, ONE, 10_000.0)
+    fail(endpoints, ONE, 5.0)
+    assert endpoints.pick(5.1) == TWO
+    assert endpoints.pick(7.0) == ONE
+
+
+def test_endpoints_that_are_named_no_more_leave_nothing() -> None:
+    """A directory that names new hosts for ever fills no memory."""
+    endpoints = pool()
+    for number in range(1000):
+        endpoints.replace([f"https://host-{number}"])
+        fail(endpoints, f"https://host-{number}", 0.0)
+    assert list(endpoints.states(0.0)) == ["https://host-999"]

@@ -18,6 +18,7 @@ from nim_async import (
     ConnectError,
     DecodeError,
     Duplicate,
+    MissingField,
     NimError,
     ParameterError,
     RateLimited,
@@ -27,6 +28,7 @@ from nim_async import (
     TransportError,
     errors,
 )
+from nim_async._core import wire
 from nim_async.errors import api_error, error_class
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ def samples() -> dict[str, NimError]:
     made: dict[str, NimError] = {
         "NimError": NimError("plain"),
         "ConfigurationError": ConfigurationError("region is unknown"),
+        "MissingField": MissingField("Room", "name"),
         "TransportError": TransportError("lost", maybe_processed=True),
         "ConnectError": ConnectError("refused"),
         "TimedOut": TimedOut(phase="read", maybe_processed=True),
@@ -313,7 +316,59 @@ def test_a_refused_parameter() -> None:
         "129 characters",
     )
     assert error.code == 414
-    assert str(error) == "414 name: at most 128 characters; given: 129 characters"
+    assert str(error) == "nothing was sent: name: at most 128 characters; given: 129 characters"
+
+
+def test_a_refused_parameter_says_what_to_do() -> None:
+    """Where that is known, the refusal says what to write, in its text and as an attribute."""
+    error = ParameterError.refused("name", "text", "5", "write str() of it")
+    assert error.instead == "write str() of it"
+    assert str(error) == "nothing was sent: name: text; given: 5; write str() of it"
+
+
+@pytest.mark.parametrize(
+    ("desc", "text"),
+    [
+        (
+            "checksum",
+            "414 checksum; does the secret belong to the key? app_secret or NIM_APP_SECRET has it",
+        ),
+        ("appkey", "414 appkey; is the key that of the app? app_key or NIM_APP_KEY has it"),
+        (
+            "CurTime is expired",
+            (
+                "414 CurTime is expired; is the clock of this machine right? "
+                "the service allows 5 minutes"
+            ),
+        ),
+    ],
+)
+def test_a_refused_signature_points_to_what_is_wrong(desc: str, text: str) -> None:
+    """Key, secret or clock: the text says which the answer speaks of, however long that is."""
+    error = api_error(414, desc)
+    assert isinstance(error, nim_async.AuthenticationError)
+    assert (str(error), error.desc) == (text, desc)
+    long = api_error(414, desc + "x" * 1000)
+    assert str(long).endswith(text.partition("; ")[2])
+
+
+def test_failures_are_those_of_python_too() -> None:
+    """Who knows nothing of the library can still tell time-outs and lost servers apart."""
+    late, away = SAMPLES["TimedOut"], SAMPLES["ConnectError"]
+    assert isinstance(late, TimeoutError)
+    assert isinstance(away, ConnectionError)
+    for error in (late, away):
+        assert isinstance(error, OSError)
+        assert (error.errno, error.strerror, error.filename) == (None, None, None)
+        assert error.args == (error.reason,)
+    of_the_system = {name for name, error in SAMPLES.items() if isinstance(error, OSError)}
+    assert of_the_system == {"TimedOut", "ConnectError"}
+
+
+def test_the_option_that_is_wrong() -> None:
+    """A refused option is named in an attribute; other wrong uses have none."""
+    assert ConfigurationError("timeout must be a number", option="timeout").option == "timeout"
+    assert ConfigurationError("the client is closed").option is None
 
 
 def test_the_phase_and_the_status_are_told() -> None:
@@ -329,3 +384,75 @@ def test_only_a_refused_frequency_has_a_time_to_wait() -> None:
     assert error.retry_after is None
     assert not hasattr(api_error(500, ""), "retry_after")
     assert not issubclass(RateLimited, (ServerError, Duplicate))
+
+
+def test_what_an_error_holds_is_bounded() -> None:
+    """However much the service says, a piece of it is kept; a long payload is dropped."""
+    long = "x" * 1_000_000
+    refused = api_error(500, long, payload={"code": 500, "desc": long})
+    refused.show(b"x" * 16_384)
+    assert refused.payload["desc"] == long
+    refused.show(b"x" * 16_385)
+    assert refused.payload == {"code": 500, "desc": long[:2000]}
+    odd = DecodeError([long] * 1000, raw=long.encode())
+    for error in (refused, odd, NimError(long), TransportError(long), ConnectError(long)):
+        assert len(pickle.dumps(error)) < 20_000
+
+
+def test_what_an_answer_or_a_signature_may_hang_on_is_let_go() -> None:
+    """The cause stays by name, without its frames, its request and what led to it."""
+
+    class ForeignError(Exception):
+        def __init__(self) -> None:
+            super().__init__()
+            self._request: object = "checksum"
+
+    def fail() -> None:
+        try:
+            json.loads("[" + "1," * 100)
+        except ValueError as error:
+            raise ForeignError from error
+
+    def send() -> None:
+        try:
+            fail()
+        except ForeignError as error:
+            raise TransportError("lost") from error
+
+    with pytest.raises(TransportError) as caught:
+        send()
+    caught.value.shed()
+    cause = caught.value.__cause__
+    assert isinstance(cause, ForeignError)
+    assert vars(cause)["_request"] is None
+    assert cause.__traceback__ is None
+    assert cause.__cause__ is None
+    assert cause.__context__ is None
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("text", [b"{", b"\xff", b"[1"])
+def test_a_reply_that_cannot_be_read_is_not_kept_by_its_error(text: bytes) -> None:
+    """What the decoder raised holds the whole reply, and goes."""
+    with pytest.raises(DecodeError) as caught:
+        wire.decode(text)
+    caught.value.shed()
+    assert caught.value.__context__ is None
+    for entry in caught.traceback:
+        ours = entry.frame.f_globals["__name__"].startswith("nim_async.")
+        assert not (ours and entry.frame.f_locals)
+
+
+def test_what_the_caller_was_handling_stays() -> None:
+    """An error of the caller's own that led to the call is part of the story."""
+
+    def call() -> None:
+        try:
+            dict[str, str]()["mine"]
+        except KeyError:
+            wire.decode(b'{"code": 500}')
+
+    with pytest.raises(ApiError) as caught:
+        call()
+    caught.value.shed()
+    assert isinstance(caught.value.__context__, KeyError)

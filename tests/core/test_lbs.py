@@ -64,6 +64,34 @@ def test_nothing_has_changed() -> None:
         "https://one.example/nimserver?x=1",
         "https://one.example\r\nx: y/nimserver",
         "ftp://one.example/nimserver",
+        "https://a..b/nimserver",
+        "https://≠≠/nimserver",
+        "https://bücher.example/nimserver",
+        "https://\u0627a.com/nimserver",
+        "https://[v1.x]/nimserver",
+        "https://[::1]%25/nimserver",
+        "https://[::1%25eth0]/nimserver",
+        "https://[1:2]/nimserver",
+        "https://" + "a" * 64 + ".example/nimserver",
+        "https://" + "a." * 127 + "com/nimserver",
+        "https://" + "h" * 70_000 + "/nimserver",
+        "https://one.example/" + "p" * 70_000 + "/nimserver",
+        "https://one example/nimserver",
+        "https://a\\b/nimserver",
+        "https://%zz/nimserver",
+        "https://one.example:0/nimserver",
+        "https://one.example:99999/nimserver",
+        "https://one.example:/nimserver",
+        "https://one.example:٨/nimserver",
+        "https://-/nimserver",
+        "https://-a.example/nimserver",
+        "https://.../nimserver",
+        "https:///nimserver",
+        "https://one.example/../nimserver",
+        "https://one.example/%0d%0a/nimserver",
+        "https://one.example/nimserver#x",
+        "https://one.example/ü/nimserver",
+        "https://\ud800/nimserver",
         "",
         7,
         ["https://one.example/nimserver"],
@@ -75,6 +103,33 @@ def test_an_endpoint_that_cannot_be_is_left_out(url: object) -> None:
     assert found == Allocation(urls=(TWO,), whole=False, seconds=30, md5="x")
     with pytest.raises(DecodeError, match="no usable endpoint"):
         told(default_endpoint=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://one.example./nimserver",
+        "https://ONE.example:8443/some/where_1/nimserver",
+        "https://1.2.3.4/nimserver",
+        "https://[::1]:8085/nimserver",
+        "https://xn--bcher-kva.example/nimserver",
+        "https://my_host/nimserver",
+        "https://" + "a" * 63 + ".example/nimserver",
+    ],
+)
+def test_an_endpoint_that_can_be_is_taken(url: str) -> None:
+    """Names, numbers, ports and paths that every session takes are no reason to pass one over."""
+    found = told(default_endpoint=url)
+    assert found is not None
+    assert found.urls == (url,)
+
+
+@pytest.mark.parametrize("md5", [7, "", "x" * 129, "a b", "\ud800", "é", "a\n"])
+def test_a_sum_that_cannot_be_is_not_sent_back(md5: object) -> None:
+    """What cannot stand in a question counts as no sum."""
+    found = told(default_endpoint=ONE, md5=md5)
+    assert found is not None
+    assert found.md5 is None
 
 
 def test_endpoints_without_tls_from_an_lbs_without_tls() -> None:

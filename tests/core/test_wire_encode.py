@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
+from collections import deque
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum, StrEnum
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -25,8 +28,10 @@ from nim_async import (
     RankPeriod,
     RoleOpt,
     Text,
+    Tips,
 )
 from nim_async._core.operation import Kind
+from nim_async._core.refusals import wrong_type
 from nim_async._core.wire import encode, encode_plain, utf16_length
 
 if TYPE_CHECKING:
@@ -81,10 +86,12 @@ def with_value(operation: Operation[Any], name: str, value: Any) -> dict[str, st
     return form(operation, {**example(operation), name: value})
 
 
-def refusal(operation: Operation[Any], name: str, value: Any, **options: Any) -> ParameterError:
-    """Return the error that one changed argument of the documented request brings."""
+def refusal(
+    operation: Operation[Any], name: str, value: Any, *, validate: bool = True, **others: Any
+) -> ParameterError:
+    """Return the error that changed arguments of the documented request bring."""
     with pytest.raises(ParameterError) as caught:
-        form(operation, {**example(operation), name: value}, **options)
+        form(operation, {**example(operation), name: value, **others}, validate=validate)
     return caught.value
 
 
@@ -371,9 +378,10 @@ def test_half_of_a_surrogate_pair(name: str, argument: str, value: Any, *, valid
 
 @pytest.mark.parametrize("value", [5, True, b"amy", ["amy"], {"a": 1}])
 def test_what_is_no_text(value: Any) -> None:
-    """Nothing but text is taken for text; the error names the type alone."""
+    """Nothing but text is taken for text; the error shows a number, and else the type alone."""
     error = refusal(short("create"), "name", value)
-    assert (error.parameter, error.given) == ("name", type(value).__name__)
+    shown = repr(value) if isinstance(value, int) else f"a {type(value).__name__}"
+    assert (error.parameter, error.given) == ("name", shown)
 
 
 class Accid(StrEnum):
@@ -382,11 +390,100 @@ class Accid(StrEnum):
     AMY = "amy"
 
 
-def test_words_of_an_application() -> None:
-    """Members of the caller's own enumeration of texts are written by their value."""
-    assert with_value(short("create"), "creator", Accid.AMY)["creator"] == "amy"
-    assert with_value(short("create"), "ext", Accid.AMY)["ext"] == "amy"
-    assert with_value(short("queryMembers"), "accids", [Accid.AMY])["accids"] == '["amy"]'
+class OldAccid(str, Enum):  # noqa: UP042  as pydantic's and Django's models have them
+    """Accounts of an application, whose display form is another text."""
+
+    AMY = "amy"
+
+
+class Veiled(str):
+    """A text that shows something else, as markup and secret types do."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Hide the text."""
+        return "<veiled>"
+
+    __repr__ = __str__
+
+    def __format__(self, _: str) -> str:
+        """Hide the text."""
+        return "<veiled>"
+
+
+class Veil(int):
+    """A whole number that shows something else."""
+
+    def __str__(self) -> str:
+        """Hide the number."""
+        return "<veiled>"
+
+    __repr__ = __str__
+
+    def __int__(self) -> int:
+        """Return another number."""
+        return -1
+
+
+AMYS = [Accid.AMY, OldAccid.AMY, Veiled("amy")]
+
+
+@pytest.mark.parametrize("amy", AMYS, ids=lambda amy: type(amy).__name__)
+def test_texts_of_an_application(amy: str) -> None:
+    """The characters of a text are written, wherever it stands and whatever its class shows."""
+    assert with_value(short("create"), "creator", amy)["creator"] == "amy"
+    assert with_value(short("create"), "ext", amy)["ext"] == "amy"
+    assert with_value(short("create"), "ext", {amy: [amy]})["ext"] == '{"amy":["amy"]}'
+    assert with_value(short("queryMembers"), "accids", [amy])["accids"] == '["amy"]'
+    assert with_value(short("queueOffer"), "key", amy)["key"] == "amy"
+    assert with_value(short("sendMsg"), "msg_id", amy)["msgId"] == "amy"
+    bare = {"room_id": 1, "from_accid": amy}
+    for body, written in ((Text(amy), "amy"), (Tips(amy), "amy"), (Custom([amy]), '["amy"]')):
+        found = form(short("sendMsg"), {**bare, "attach": body})
+        assert (found["attach"], found["fromAccid"]) == (written, "amy")
+    items = [{"msgType": 0, "msgId": amy, "attach": amy}, MessageItem(attach=Text(amy))]
+    for item in json.loads(with_value(short("batchSendMsg"), "msg_list", items)["msgList"]):
+        assert item["attach"] == "amy"
+    element = {OldKey.KEY: amy, OldKey.VALUE: amy}
+    (found,) = json.loads(with_value(short("queueBatchOffer"), "elements", [element])["elements"])
+    assert found == {"key": "amy", "value": "amy"}
+    plain = encode_plain({"accid": amy, "list": [amy], amy: 1})
+    assert plain == b"accid=amy&list=%5B%22amy%22%5D&amy=1"
+
+
+class OldKey(str, Enum):  # noqa: UP042  as above
+    """Names of the members of an element."""
+
+    KEY = "key"
+    VALUE = "value"
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "text", "wire"),
+    [
+        ("get", "room_id", "66", "roomid"),
+        ("queryChatroomMsg", "type", "0,1", "type"),
+        ("queryMembers", "accids", '["amy"]', "accids"),
+        ("create", "bid", '{"k":"v"}', "bid"),
+        ("batchSendMsg", "msg_list", '[{"msgType":0}]', "msgList"),
+        ("get", "need_online_user_count", "true", "needOnlineUserCount"),
+        ("sendMsg", "loc_x", "1.5", "locX"),
+        ("topn", "period", "day", "period"),
+    ],
+)
+def test_texts_for_every_kind_of_parameter(name: str, argument: str, text: str, wire: str) -> None:
+    """Where text stands for a number, a list or JSON, its characters go on the wire, too."""
+    assert with_value(short(name), argument, Veiled(text))[wire] == text
+
+
+def test_whole_numbers_of_an_application() -> None:
+    """The number itself is written, whatever its class shows."""
+    assert with_value(short("get"), "room_id", Veil(66))["roomid"] == "66"
+    assert with_value(short("getBatch"), "room_ids", [Veil(66)])["roomids"] == '["66"]'
+    assert with_value(short("create"), "ext", {"n": Veil(66)})["ext"] == '{"n":66}'
+    assert with_value(short("queryChatroomMsg"), "type", [Veil(1)])["type"] == "1"
+    assert encode_plain({"n": Veil(66)}) == b"n=66"
 
 
 def test_members_of_enumerations() -> None:
@@ -418,10 +515,55 @@ def test_free_text_takes_values(value: Any, text: str) -> None:
     assert with_value(short("create"), "ext", value)["ext"] == text
 
 
-@pytest.mark.parametrize("value", [float("nan"), {"k": float("inf")}, {1, 2}, b"x", {("a",): 1}])
-def test_what_json_cannot_hold(value: Any) -> None:
-    """NaN, the infinities and values without a form in JSON are refused by name."""
-    assert refusal(short("create"), "ext", value).parameter == "ext"
+class Colour(Enum):
+    """An enumeration that is neither text nor number."""
+
+    RED = 1
+
+
+class Lent:
+    """A whole number of a number library."""
+
+    def __index__(self) -> int:
+        """Return the number."""
+        return 5
+
+
+@pytest.mark.parametrize(
+    ("value", "given"),
+    [
+        (float("nan"), "nan"),
+        ({"k": float("inf")}, "inf at ext.k"),
+        ({1, 2}, "a set; make a list of it"),
+        (b"x", "a bytes; decode it"),
+        ({("a",): 1}, "a tuple as a key; keys must be text"),
+        ({"a": [{"b": Colour.RED}]}, "a Colour at ext.a[0].b; write its value"),
+        ([0, Lent()], "a Lent at ext[1]; write int() of it"),
+        ({"a": Decimal(1)}, "a Decimal at ext.a; write float() or str() of it"),
+        (
+            {"at": datetime(2024, 1, 1, tzinfo=UTC)},
+            "a datetime at ext.at; write its isoformat() or its milliseconds",
+        ),
+        ({"a\nb": object()}, "an object at ext.a\\nb"),
+        (MappingProxyType({"k": (1, [b"x"])}), "a bytes at ext.k[1][0]; decode it"),
+    ],
+    ids=lambda v: repr(v)[:30],
+)
+def test_what_json_cannot_hold(value: Any, given: str) -> None:
+    """What has no form in JSON is refused with its place, and with what to write in its place."""
+    error = refusal(short("create"), "ext", value)
+    assert error.parameter == "ext"
+    text = "create: nothing was sent: ext: a value that JSON can hold; given: "
+    assert f"create: {error}" == text + given
+    with pytest.raises(ParameterError) as caught:
+        encode_plain({"ext": value})
+    assert str(caught.value) == str(error)
+
+
+def test_what_is_like_lists_and_dicts() -> None:
+    """Any mapping is an object in JSON and any sequence an array, also inside of others."""
+    value = {"k": MappingProxyType({"a": range(2)}), "q": deque([1])}
+    assert with_value(short("create"), "ext", value)["ext"] == '{"k":{"a":[0,1]},"q":[1]}'
 
 
 def test_a_value_that_holds_itself() -> None:
@@ -535,11 +677,14 @@ def test_message_bodies(operation: Operation[Any], param: Param) -> None:
 
 
 def test_a_type_beside_a_body() -> None:
-    """A type that the caller gives beside a body stands."""
-    found = form(
-        short("sendMsg"), {**example(short("sendMsg")), "msg_type": 10, "attach": Text("a")}
-    )
-    assert (found["msgType"], found["attach"]) == ("10", "a")
+    """A type beside a body is that of the body; another is refused, unless checks are off."""
+    given = {**example(short("sendMsg")), "attach": Text("a")}
+    for same in (0, "0", MessageType.TEXT, None):
+        assert form(short("sendMsg"), {**given, "msg_type": same})["msgType"] == "0"
+    error = refusal(short("sendMsg"), "attach", Text("a"), msg_type=10)
+    assert (error.parameter, error.limit, error.given) == ("msg_type", "that of Text, 0", "10")
+    unchecked = form(short("sendMsg"), {**given, "msg_type": 10}, validate=False)
+    assert (unchecked["msgType"], unchecked["attach"]) == ("10", "a")
 
 
 def test_two_contents() -> None:
@@ -551,7 +696,7 @@ def test_two_contents() -> None:
 @pytest.mark.parametrize("content", [float("nan"), {1, 2}, {"k": object()}])
 def test_a_body_that_cannot_be_written(content: Any) -> None:
     """A body whose content JSON cannot hold is refused by name, alone and inside a batch."""
-    assert refusal(short("sendMsg"), "attach", Custom(content)).parameter == "attach"
+    assert refusal(short("sendMsg"), "attach", Custom(content), msg_type=100).parameter == "attach"
     error = refusal(short("batchSendMsg"), "msg_list", [MessageItem(attach=Custom(content))])
     assert error.parameter == "msg_list[0].attach"
 
@@ -670,25 +815,60 @@ def test_a_batch_as_text() -> None:
     ("name", "argument", "value"),
     [
         ("create", "name", "hunter2" * 100),
+        ("create", "name", b"hunter2"),
         ("create", "bid", "hunter2"),
         ("create", "bid", ["hunter2"]),
-        ("create", "queue_level", "hunter2"),
-        ("create", "ext", {"hunter2": {1, 2}}),
-        ("topn", "period", "hunter2"),
-        ("sendMsg", "loc_x", "hunter2"),
+        ("create", "ext", {"k": {"hunter2"}}),
+        ("create", "queue_level", {"k": "hunter2"}),
+        ("sendMsg", "attach", Custom({"k": {"hunter2"}})),
         ("queryMembers", "accids", "hunter2"),
         ("queryMembers", "accids", [["hunter2"]]),
-        ("queryChatroomMsg", "type", "hunter2"),
-        ("batchSendMsg", "msg_list", [{"msgType": "hunter2"}]),
+        ("batchSendMsg", "msg_list", "hunter2"),
+        ("batchSendMsg", "msg_list", [["hunter2"]]),
     ],
 )
-def test_errors_do_not_show_values(name: str, argument: str, value: Any) -> None:
-    """A refusal tells lengths, types and numbers, never the text that was given."""
+def test_errors_do_not_show_contents(name: str, argument: str, value: Any) -> None:
+    """A refusal shows nothing of long text, JSON, bytes, or what lists and dicts hold."""
     error = refusal(short(name), argument, value)
     assert error.code == 414
     assert "hunter2" not in f"{error} {error!r} {error.desc} {error.given} {error.payload}"
     assert not error.maybe_processed
     assert error.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "value", "given"),
+    [
+        ("create", "queue_level", "high", "'high'"),
+        ("create", "queue_level", "a\nb\u202e" * 20, repr(("a\nb\u202e" * 20)[:40]) + "…"),
+        ("topn", "period", "week", "'week'"),
+        ("sendMsg", "loc_x", "north", "'north'"),
+        ("queryChatroomMsg", "type", "a", "'a'"),
+        ("get", "room_id", 1.5, "1.5"),
+        ("get", "room_id", True, "True"),
+        ("batchSendMsg", "msg_list", [{"msgType": "text"}], "'text'"),
+    ],
+)
+def test_errors_show_short_values(name: str, argument: str, value: Any, given: str) -> None:
+    """A number or word that cannot be is shown, cut and escaped to one line."""
+    error = refusal(short(name), argument, value)
+    assert error.given == given
+    assert str(error).isprintable()
+
+
+def test_errors_mask_what_may_be_secret() -> None:
+    """Nothing is shown of a parameter whose name says that it may be secret."""
+    param = Param(wire_name="token", python_name="token", kind=Kind.INTEGER)
+    assert wrong_type(param, "a whole number", "hunter2").given == "a str"
+
+
+def test_names_that_are_not_known() -> None:
+    """An argument that no parameter takes is refused with the one that was meant."""
+    for name, meant in (("roomid", "room_id"), ("need_online_count", "need_online_user_count")):
+        with pytest.raises(ParameterError, match=f"given: '{name}'; do you mean {meant}?"):
+            form(short("get"), {"room_id": 66, name: 1})
+    found = form(short("get"), MappingProxyType({"room_id": 66, "colour": 1}), validate=False)
+    assert found == {"roomid": "66"}
 
 
 # calls the table does not know

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from nim_async import OPERATIONS
 from nim_async.emulator import Clock, Emulator
 from tests.wire import Caller, caller
 

@@ -67,7 +67,7 @@ async def test_a_fault_strikes_before_or_after_the_call_is_carried_out(
         except httpx.RemoteProtocolError:
             assert isinstance(fault, Drop | Truncate)
         else:
-            seen = {502: "<html></html>", 200: '{"code": 500, "desc": "planted"}'}
+            seen = {502: "<html></html>", 200: '{"code":500,"desc":"planted"}'}
             assert isinstance(fault, Garbage) or response.text == seen[response.status_code]
         assert len(call.emulator.rooms) == rooms
         (recorded,) = call.emulator.calls

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from attrs import fields
 
 import nim_async
 from nim_async import OPERATIONS, Operation, Param
@@ -18,6 +19,7 @@ from nim_async._codegen.__main__ import main
 from nim_async._codegen.load import load
 from nim_async._codegen.render import render
 from nim_async._generated import methods, operations
+from tests.replies import REPLIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -242,6 +244,21 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         'reason = "May be missing, says the list of reply fields."',
         'reason = ""',
         "the correction of RoomActivity.period has no reason",
+    ),
+    "what is needed of an unknown class": (
+        'at = ["Room.roomid"]',
+        'at = ["Room.roomid", "Nosuch.roomid"]',
+        "overrides that change nothing: ['needed.Nosuch.roomid']",
+    ),
+    "what is needed though it is optional": (
+        'at = ["Room.roomid"]',
+        'at = ["Room.roomid", "Room.ext"]',
+        "overrides that change nothing: ['needed.Room.ext']",
+    ),
+    "what is needed for no reason": (
+        'reason = "The reply is these addresses."',
+        'reason = ""',
+        "nothing says why Addresses.addr is needed",
     ),
     "a pair for an unknown list": (
         "[pairs]\n",
@@ -506,6 +523,13 @@ def test_every_correction_is_in_force() -> None:
     """The corrections that the overrides name are those that the table shows."""
     overrides = tomllib.loads((PACKAGE / "_spec" / "overrides.toml").read_text("utf-8"))
     assert all(c["reason"] and c["at"] and c["set"] for c in overrides["corrections"])
+    needed = {address for n in overrides["needed"] for address in n["at"]}
+    assert needed == {
+        f"{cls.__name__}.{a.metadata['wire']}"
+        for cls in REPLIES
+        for a in fields(cls)
+        if "needed" in a.metadata
+    }
     sizes = operations.CHATROOM_QUEUE_INIT.by_wire_name["sizeLimit"]
     assert not sizes.required
     assert operations.CHATROOM_SEND_MSG.by_wire_name["msgId"].generated

@@ -91,8 +91,8 @@ class Scene:
     def client(self, door: str, secret: str = SECRET) -> NimClient:
         """Make a client that comes in by a door."""
         if door == "socket":
-            return NimClient(KEY, secret, base_url=self.base_url)
-        return NimClient(KEY, secret, transport=self.emulator.transport())
+            return NimClient(KEY, secret, base_url=self.base_url, strict_replies=True)
+        return NimClient(KEY, secret, transport=self.emulator.transport(), strict_replies=True)
 
     @property
     def now(self) -> int:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, assert_type
 
+import httpx
+import httpx2
+
 import nim_async
 from nim_async import (
     OPERATIONS,
@@ -48,6 +51,7 @@ from nim_async import (
 )
 from nim_async._core.operation import operation_of
 from nim_async._namespaces import Chatroom
+from nim_async.emulator import Emulator
 from nim_async.models import (
     Ack,
     Addresses,
@@ -86,6 +90,19 @@ async def clients() -> None:
             "chatroom.get": None,
         },
     )
+    NimClient("k", "s", transport=httpx.AsyncHTTPTransport(), max_wait=1.5)
+    NimClient("k", "s", transport=httpx.MockTransport(lambda _: httpx.Response(200)))
+    NimClient("k", "s", http_client=httpx.AsyncClient())
+    NimClient("k", "s", transport=httpx2.AsyncHTTPTransport())
+    NimClient("k", "s", http_client=httpx2.AsyncClient())
+    NimClient("k", "s", transport=Emulator("k", "s").transport())
+    NimClient("k", "s", transport=httpx.HTTPTransport())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    NimClient("k", "s", transport=httpx.AsyncHTTPTransport)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    NimClient("k", "s", http_client=httpx.Client())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    NimClient("k", "s", http_client=httpx.AsyncClient)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    NimClient("k", "s", retry=3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    NimClient("k", "s", rate_limit={"chatroom.get": 50})  # type: ignore[dict-item] # pyright: ignore[reportArgumentType]
+    NimClient("k", "s", hooks=print)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     NimClient("k", "s", region="us")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     NimClient("k")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 

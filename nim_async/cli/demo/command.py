@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nim_async.cli.common import needs_uvicorn, run, write_json
+from nim_async.cli.common import needs_uvicorn, run
+from nim_async.cli.terminal import is_terminal, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -54,10 +54,7 @@ def _without_proxy() -> Generator[None]:
 def _teller() -> Callable[[Event], None]:
     from nim_async.cli.demo.show import Log, Terminal  # noqa: PLC0415  rich takes time to import
 
-    stdout: Any = sys.stdout
-    if hasattr(stdout, "reconfigure"):
-        stdout.reconfigure(errors="backslashreplace")
-    return Terminal() if sys.stdout.isatty() else Log()
+    return Terminal() if is_terminal() else Log()
 
 
 def _tell_json(event: Event) -> None:

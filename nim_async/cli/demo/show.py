@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.text import Text
 
 from nim_async._generated.operations import OPERATIONS
 from nim_async.cli.demo.walk import Act, Heading, Opening, Outcome, Step
+from nim_async.cli.terminal import write
 
 if TYPE_CHECKING:
     from nim_async.cli.demo.walk import Event, Summary
@@ -27,8 +27,7 @@ class Log:
 
     def __call__(self, event: Event) -> None:
         """Write one line."""
-        sys.stdout.write(f"{self._line(event)}\n")
-        sys.stdout.flush()
+        write(self._line(event))
 
     def _line(self, event: Event) -> str:
         if isinstance(event, Step):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def describe(
     room: Room, member: Member, now: float, presence: Presence | None = None
 ) -> dict[str, Any]:
-    """Describe a member as the lists do: flags are missing where they do not apply."""
+    """Describe a member as the lists do: without flags that do not apply, and without zeros."""
     described: dict[str, Any] = {
         "roomid": room.room_id,
         "accid": member.accid,
@@ -35,8 +35,10 @@ def describe(
         described["muted"] = True
     if left := member.mute_left(now):
         described |= {"tempMuted": True, "tempMuteTtl": left}
-    if left := member.robot_left(now):
-        described |= {"isRobot": True, "robotExpirAt": left}
+    if member.robot_until is not None:
+        described["isRobot"] = True
+        if left := member.robot_left(now):
+            described["robotExpirAt"] = left
     return described
 
 

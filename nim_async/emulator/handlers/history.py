@@ -24,19 +24,21 @@ def query_chatroom_msg(state: State, arguments: Arguments) -> dict[str, Any]:
     """
     Read stored messages from a moment on, or back from it; that moment is included.
 
+    The moment 0 stands for the earliest message, or for now, whichever the reading begins with.
     Notifications are in the history too. Whoever asks need not be in the room.
     """
     room = state.room(arguments.integer("roomid"))
     state.account(arguments.text("accid"))
     anchor = arguments.integer("timetag")
-    if not _FIRST_13_DIGITS <= anchor <= _LAST_13_DIGITS:
+    if anchor and not _FIRST_13_DIGITS <= anchor <= _LAST_13_DIGITS:
         raise bad_parameter("timetag", "must have 13 digits")
     types = arguments.integers("type")
     stored = [m for m in room.log if m.stored and (not types or m.msg_type in types)]
     if arguments.integer("reverse", HistoryOrder.NEWEST_FIRST) == HistoryOrder.OLDEST_FIRST:
         found = [m for m in stored if m.time >= anchor]
     else:
-        found = [m for m in reversed(stored) if m.time <= anchor]
+        latest = anchor or milliseconds(state.now())
+        found = [m for m in reversed(stored) if m.time <= latest]
     page = found[: arguments.integer("limit")]
     return {"size": len(page), "msgs": [_kept(m, wrap_text=True) for m in page]}
 

@@ -64,14 +64,13 @@ def set_member_role(state: State, arguments: Arguments) -> dict[str, Any]:
     if member.blacklisted and member.online:
         room.leave(target, now, LeaveReason.BLACKLISTED, notify=False)
     room.forget_stranger(target, now)
-    return {
-        "desc": {
-            "roomid": room.room_id,
-            "level": 0,
-            "accid": target,
-            "type": member.type.value,
-        }
+    described = {
+        "roomid": room.room_id,
+        "level": 0,
+        "accid": target,
+        "type": member.type.value,
     }
+    return {**described, "desc": described}  # twice, as in recorded replies
 
 
 def _check_right_to_change(
@@ -205,7 +204,7 @@ def query_members_by_role(state: State, arguments: Arguments) -> dict[str, Any]:
     """List the members that hold any of the roles asked for; unknown keys are passed over."""
     room = state.room(arguments.integer("roomid"))
     roles = arguments.mapping("roles")
-    if not all(isinstance(value, bool) for value in roles.values()):
+    if not all(value is None or isinstance(value, bool) for value in roles.values()):
         raise bad_parameter("roles", "is no JSON object of booleans")
     now = state.now()
     found = [

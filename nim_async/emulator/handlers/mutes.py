@@ -20,8 +20,9 @@ def temporary_mute(state: State, arguments: Arguments) -> dict[str, Any]:
     """
     Mute a member for a time, or lift that.
 
-    The target need not be in the room: the mute waits. Lifting what is not there gives 417,
-    which is listed for this operation; a second mute starts the time anew.
+    The target need not be in the room: the mute waits. A second mute starts the time anew.
+    Lifting what is not there answers 0 seconds, or 417 where the features say so: it is listed
+    for this operation, but nothing says when it comes.
     """
     room = state.room(arguments.integer("roomid"))
     operator = state.account(arguments.text("operator"), "operator")
@@ -36,7 +37,7 @@ def temporary_mute(state: State, arguments: Arguments) -> dict[str, Any]:
     now = state.now()
     duration = arguments.integer("muteDuration")
     left = room.member(target).mute_left(now)
-    if not duration and not left:
+    if state.features.lifting_no_mute_is_repeated and not duration and not left:
         raise repeated("target is not muted")
     member = room.keep(target)
     member.muted_until = now + duration if duration else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, floor
 
 from attrs import Factory, define, evolve, frozen
 
@@ -100,5 +100,5 @@ class Member:
         return max(0, ceil(self.muted_until - now))
 
     def robot_left(self, now: float) -> int:
-        """Return the seconds a robot still has, rounded up; 0 for people."""
-        return 0 if self.robot_until is None else max(0, ceil(self.robot_until - now))
+        """Return the whole seconds a robot still has; 0 for people and in its last second."""
+        return 0 if self.robot_until is None else max(0, floor(self.robot_until - now))
