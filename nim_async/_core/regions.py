@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -11,7 +10,7 @@ from nim_async._checks import has_host, is_sequence, kind, plain_text, refused, 
 from nim_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # A path of the service.
 PATH = re.compile(r"/nimserver(/[\w-]+(\.[\w-]+)*)+", re.ASCII)

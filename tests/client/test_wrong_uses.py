@@ -387,7 +387,9 @@ def told(error: NimError) -> str:
 
 
 @pytest.mark.parametrize(
-    ("options", "text"), AT_CONSTRUCTION, ids=[text[:60] for _, text in AT_CONSTRUCTION]
+    ("options", "text"),
+    AT_CONSTRUCTION,
+    ids=[f"{number}-{min(options)}" for number, (options, _) in enumerate(AT_CONSTRUCTION)],
 )
 def test_options_that_cannot_be(options: dict[str, Any], text: str) -> None:
     """The client is refused with the option's name, what was given and what to write instead."""
