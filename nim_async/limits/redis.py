@@ -405,6 +405,7 @@ def _connect(url: str, timeout: float) -> Any:
     try:
         return new_client.from_url(
             url,
+            protocol=2,  # Redis 5 knows no other
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
             # A connection that was closed while idle is replaced; a place is taken only once.

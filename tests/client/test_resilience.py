@@ -6,6 +6,7 @@ import gc
 import pickle
 from email.utils import formatdate
 from time import time
+from types import CodeType, FrameType, FunctionType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -24,6 +25,7 @@ from nim_async import (
     NotFound,
     RateLimit,
     RetryPolicy,
+    ServerError,
     Stop,
     TimedOut,
 )
@@ -385,3 +387,67 @@ async def test_failures_leave_no_garbage() -> None:
             gc.enable()
     assert sum("3 attempts" in text and "chatroom.get:" in text for text in told) >= 2
     assert not left
+
+
+async def test_a_thousand_attempts_leave_the_first_and_last_errors() -> None:
+    """However often a call is repeated, it keeps few errors, and counts the others."""
+    outcomes: list[Outcome] = [reply({"code": 500, "desc": str(n)}) for n in range(1000)]
+    policy = RetryPolicy(max_attempts=1000, backoff=1e-9, longest_backoff=1e-9)
+    async with client(Scripted(outcomes), retry=policy) as nim:
+        with pytest.raises(ServerError) as caught:
+            await nim.chatroom.get(room_id=66)
+    error = caught.value
+    kept = [int(one.desc) for one in error.earlier if isinstance(one, ServerError)]
+    assert kept == [*range(8), *range(991, 999)]
+    assert (error.desc, error.attempts, error.earlier_dropped) == ("999", 1000, 983)
+
+
+def texts_of(error: BaseException) -> set[bytes | str]:
+    """Collect the texts that an error holds: itself, its chain, its frames, what led to it."""
+    found: set[bytes | str] = set()
+    seen: set[int] = set()
+    todo: list[Any] = [error]
+    while todo:
+        thing = todo.pop()
+        if id(thing) in seen or isinstance(thing, type | ModuleType | FunctionType | CodeType):
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, bytes | str):
+            found.add(thing)
+        elif isinstance(thing, FrameType):
+            ours = thing.f_globals["__name__"].startswith("nim_async.")
+            todo += [*(thing.f_locals.values() if ours else ()), thing.f_back]
+        elif isinstance(thing, TracebackType):
+            todo += [thing.tb_frame, thing.tb_next]
+        elif isinstance(thing, BaseException):
+            todo += [thing.__context__, thing.__cause__, thing.__traceback__]
+            todo += [
+                vars(thing),
+                thing.args,
+                getattr(thing, "doc", ""),
+                getattr(thing, "object", ""),
+            ]
+        elif isinstance(thing, dict | list | tuple | httpx.Request | httpx.Headers):
+            todo += gc.get_referents(thing)
+    return found
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["x" * 100_000, "[" + "1," * 50_000, {"code": 500, "desc": "x" * 100_000},
+     {"code": 404, "data": ["x" * 100_000]}, {"code": 200, "chatroom": {"x": "y" * 100_000}},
+     LOST],
+)  # fmt: skip
+async def test_an_error_holds_little_of_an_answer_and_no_signature(body: Any) -> None:
+    """By no way, its chain and frames included, is more than a piece of an answer kept."""
+    outcomes: list[Outcome] = [body if body is LOST else reply(body) for _ in range(2)]
+    transport = Scripted(outcomes)
+    policy = RetryPolicy(max_attempts=2, backoff=1e-9)
+    async with client(transport, retry=policy) as nim:
+        with pytest.raises(NimError) as caught:
+            await nim.chatroom.get(room_id=66)
+    held = texts_of(caught.value)
+    assert sum(map(len, held)) < 50_000
+    for request in transport.requests:
+        sum_ = request.headers["CheckSum"]
+        assert not any(sum_ in (t if isinstance(t, str) else t.decode("latin-1")) for t in held)

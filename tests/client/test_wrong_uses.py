@@ -34,7 +34,7 @@ from nim_async.limits.redis import RedisLimits
 from tests.doubles import BASE, OK, Scripted, client, reply
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from nim_async import Failure
@@ -386,11 +386,12 @@ def told(error: NimError) -> str:
     return error.reason
 
 
-@pytest.mark.parametrize(
-    ("options", "text"),
-    AT_CONSTRUCTION,
-    ids=[f"{number}-{min(options)}" for number, (options, _) in enumerate(AT_CONSTRUCTION)],
-)
+def names(cases: Sequence[tuple[Any, str]]) -> list[str]:
+    """Name cases by number and message, alike in every process."""
+    return [f"{number} {text[:50]}" for number, (_, text) in enumerate(cases)]
+
+
+@pytest.mark.parametrize(("options", "text"), AT_CONSTRUCTION, ids=names(AT_CONSTRUCTION))
 def test_options_that_cannot_be(options: dict[str, Any], text: str) -> None:
     """The client is refused with the option's name, what was given and what to write instead."""
     given: dict[str, Any] = {"app_key": "key", "app_secret": SECRET, **options}
@@ -621,7 +622,7 @@ IN_CALLS: list[tuple[Callable[[Any], Awaitable[object]], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("use", "text"), IN_CALLS, ids=[text[:60] for _, text in IN_CALLS])
+@pytest.mark.parametrize(("use", "text"), IN_CALLS, ids=names(IN_CALLS))
 async def test_arguments_that_cannot_be(use: Callable[[Any], Awaitable[object]], text: str) -> None:
     """A call is refused before anything is sent, says so, and does not look like an answer."""
     transport = Scripted([])

@@ -28,6 +28,7 @@ from nim_async import (
     TransportError,
     errors,
 )
+from nim_async._core import wire
 from nim_async.errors import api_error, error_class
 
 if TYPE_CHECKING:
@@ -383,3 +384,73 @@ def test_only_a_refused_frequency_has_a_time_to_wait() -> None:
     assert error.retry_after is None
     assert not hasattr(api_error(500, ""), "retry_after")
     assert not issubclass(RateLimited, (ServerError, Duplicate))
+
+
+def test_what_an_error_holds_is_bounded() -> None:
+    """However much the service says, a piece of it is kept; a long payload is dropped."""
+    long = "x" * 1_000_000
+    refused = api_error(500, long, payload={"code": 500, "desc": long})
+    refused.show(b"x" * 16_384)
+    assert refused.payload["desc"] == long
+    refused.show(b"x" * 16_385)
+    assert refused.payload == {"code": 500, "desc": long[:2000]}
+    odd = DecodeError([long] * 1000, raw=long.encode())
+    for error in (refused, odd, NimError(long), TransportError(long), ConnectError(long)):
+        assert len(pickle.dumps(error)) < 20_000
+
+
+def test_what_an_answer_or_a_signature_may_hang_on_is_let_go() -> None:
+    """The cause stays by name, without its frames, its request and what led to it."""
+
+    class ForeignError(Exception):
+        _request: object = "checksum"
+
+    def fail() -> None:
+        try:
+            json.loads("[" + "1," * 100)
+        except ValueError as error:
+            raise ForeignError from error
+
+    def send() -> None:
+        try:
+            fail()
+        except ForeignError as error:
+            raise TransportError("lost") from error
+
+    with pytest.raises(TransportError) as caught:
+        send()
+    caught.value.shed()
+    cause = caught.value.__cause__
+    assert isinstance(cause, ForeignError)
+    assert cause._request is None
+    assert cause.__traceback__ is None
+    assert cause.__cause__ is None
+    assert cause.__context__ is None
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("text", [b"{", b"\xff", b"[1"])
+def test_a_reply_that_cannot_be_read_is_not_kept_by_its_error(text: bytes) -> None:
+    """What the decoder raised holds the whole reply, and goes."""
+    with pytest.raises(DecodeError) as caught:
+        wire.decode(text)
+    caught.value.shed()
+    assert caught.value.__context__ is None
+    for entry in caught.traceback:
+        ours = entry.frame.f_globals["__name__"].startswith("nim_async.")
+        assert not (ours and entry.frame.f_locals)
+
+
+def test_what_the_caller_was_handling_stays() -> None:
+    """An error of the caller's own that led to the call is part of the story."""
+
+    def call() -> None:
+        try:
+            dict[str, str]()["mine"]
+        except KeyError:
+            wire.decode(b'{"code": 500}')
+
+    with pytest.raises(ApiError) as caught:
+        call()
+    caught.value.shed()
+    assert isinstance(caught.value.__context__, KeyError)

@@ -18,7 +18,8 @@ from nim_async import OPERATIONS, Operation, Param
 from nim_async._codegen.__main__ import main
 from nim_async._codegen.load import load
 from nim_async._codegen.render import render
-from nim_async._generated import methods, models, operations
+from nim_async._generated import methods, operations
+from tests.replies import REPLIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -524,9 +525,9 @@ def test_every_correction_is_in_force() -> None:
     assert all(c["reason"] and c["at"] and c["set"] for c in overrides["corrections"])
     needed = {address for n in overrides["needed"] for address in n["at"]}
     assert needed == {
-        f"{name}.{a.metadata['wire']}"
-        for name in models.__all__
-        for a in fields(getattr(models, name))
+        f"{cls.__name__}.{a.metadata['wire']}"
+        for cls in REPLIES
+        for a in fields(cls)
         if "needed" in a.metadata
     }
     sizes = operations.CHATROOM_QUEUE_INIT.by_wire_name["sizeLimit"]
