@@ -112,6 +112,18 @@ def test_bounds() -> None:
         reader.feed(chunks)
 
 
+@pytest.mark.parametrize("size", [1, 1448, 60_000])
+def test_headers_and_trailers_have_one_bound(size: int) -> None:
+    """What comes without a body is bounded, wherever it stands, however small its pieces are."""
+    begin = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+    for before in (b"X: ", b"\r\n1\r\nx\r\n0\r\nX: "):
+        reader = ReplyReader()
+        reader.feed(begin + before)
+        with pytest.raises(DecodeError, match="too long"):
+            for _ in range(MAX_HEAD_BYTES // size + 2):
+                reader.feed(b"a" * size)
+
+
 @pytest.mark.parametrize("raw", [BY_LENGTH[:-1], CHUNKED[:-1], BY_LENGTH[:30], b""])
 def test_the_end_comes_too_early(raw: bytes) -> None:
     """A reply that told its length is not whole before that has come."""
