@@ -17,7 +17,7 @@ from nim_async.errors import ConfigurationError
 from nim_async.limits.places import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 _log = logging.getLogger("nim_async.limits")
 
