@@ -114,7 +114,7 @@ def translated(error: BaseException, library: Any, sending: Sending) -> Transpor
             sending.sent = False
     if isinstance(error, TimeoutError | library.TimeoutException):
         phases: list[Phase] = [TIMEOUT_PHASES[name] for name in names if name in TIMEOUT_PHASES]
-        phase: Phase = phases[0] if phases else "read"
+        phase = phases[0] if phases else "read"
         if sending.sent == (phase in {"connect", "pool"}):
             phase = "read" if sending.sent else "connect"
         return TimedOut(phase=phase, maybe_processed=True)
