@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from nim_async.errors import ConfigurationError
 
@@ -164,6 +164,16 @@ def has_host(url: SplitResult) -> bool:
     return named and url.port != 0
 
 
+def is_iterable(value: object) -> bool:
+    """Return whether a value lists others; texts, bytes and mappings are taken for one."""
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+
+
+def is_sequence(value: object) -> bool:
+    """Return whether a value lists others in an order; texts and bytes are taken for one."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
+
+
 def functions(option: str, given: object, *, of: str) -> tuple[Any, ...]:
     """
     Return the functions that an option lists, each of which takes one argument.
@@ -176,10 +186,10 @@ def functions(option: str, given: object, *, of: str) -> tuple[Any, ...]:
     Raises:
         ConfigurationError: It is no list, or one of them cannot be called so.
     """
-    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+    if not is_iterable(given):
         instead = f"write {option}=[...]" if callable(given) else f"leave {option} out for none"
         raise refused(option, "must be a list of functions", shown(given), instead)
-    found = tuple(given)
+    found: tuple[object, ...] = tuple(cast("Iterable[object]", given))
     for function in found:
         name = getattr(function, "__qualname__", type(function).__qualname__)
         name = name[-_SHOWN_CHARACTERS:]

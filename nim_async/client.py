@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
 
 from attrs import asdict, evolve
 
@@ -236,7 +236,7 @@ class NimClient:
         Raises:
             ConfigurationError: An option cannot be.
         """
-        given: object = config
+        given = cast("object", config)
         if not isinstance(given, ClientConfig):
             raise refused("config", "must be the config of a client", shown(given))
         settings = asdict(config, recurse=False)
@@ -369,7 +369,7 @@ class NimClient:
 
         Whether it may be repeated safely depends on the operation; see its ``idempotency``.
         """
-        given: object = operation
+        given = cast("object", operation)
         if not isinstance(given, Operation):
             instead = "give operation_of(nim.chatroom.get), or one of OPERATIONS"
             raise refused("operation", "must be an Operation", shown(given), instead)

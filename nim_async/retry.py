@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from attrs import evolve, field, frozen
 
@@ -142,7 +142,7 @@ def _asked(rule: Rule, failure: Failure) -> Again | Stop | None:
     """Ask a rule of the user's own; what it does wrong must not hide what the call failed with."""
     name = getattr(rule, "__qualname__", type(rule).__qualname__)
     try:
-        found: object = rule(failure)
+        found = cast("object", rule(failure))
     except Exception:  # noqa: BLE001  whatever a rule does, the call ends with its own error
         _log.exception("a retry rule failed and is passed over: %s", name)
         return None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import Enum
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from nim_async._checks import kind, plain_text, shown
+from nim_async._checks import is_sequence, kind, plain_text, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _DEEP_LEVELS = 200  # the place of what lies deeper is not looked for
 _KEY_CHARACTERS = 40
@@ -45,9 +48,9 @@ def written(value: object) -> str:
 def _as_known(value: object) -> Any:
     """Turn what is like a dict or a list into one."""
     if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
-        return list(value)
+        return dict(cast("Mapping[object, object]", value))
+    if is_sequence(value) and not isinstance(value, memoryview):
+        return list(cast("Sequence[object]", value))
     raise TypeError
 
 
@@ -103,7 +106,7 @@ def _instead(value: object) -> str:
         (Decimal, "write float() or str() of it"),
         (date | time, "write its isoformat() or its milliseconds"),
         (bytes | bytearray, "decode it"),
-        (set | frozenset, "make a list of it"),
+        ((set, frozenset), "make a list of it"),
     ):
         if isinstance(value, cls):
             return instead

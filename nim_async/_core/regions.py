@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from nim_async._checks import has_host, kind, plain_text, refused, shown
+from nim_async._checks import has_host, is_sequence, kind, plain_text, refused, shown
 from nim_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # A path of the service.
 PATH = re.compile(r"/nimserver(/[\w-]+(\.[\w-]+)*)+", re.ASCII)
@@ -112,7 +111,7 @@ def _listed(given: object, option: str) -> Sequence[object]:
     if isinstance(given, str):
         return [given]
     switch = "True, False or " if option == "discover" else ""
-    if isinstance(given, bytes | bytearray) or not isinstance(given, Sequence):
+    if not is_sequence(given):
         raise refused(option, f"must be {switch}a URL or a list of URLs", shown(given))
     if not given:
         instead = "write False" if switch else f"leave {option} out"

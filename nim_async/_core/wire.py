@@ -81,7 +81,7 @@ def encode_plain(parameters: Mapping[str, Any]) -> bytes:
     Raises:
         ParameterError: A value cannot be written.
     """
-    given: object = parameters
+    given = cast("object", parameters)
     if not isinstance(given, Mapping):
         raise ParameterError.refused("parameters", "a mapping of wire names", shown(given))
     pairs: list[str] = []

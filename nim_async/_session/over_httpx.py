@@ -159,7 +159,7 @@ class HttpxSession:
             raise was_closed()
         if self._client is None:
             self._open()
-        if self._client.is_closed:
+        if getattr(self._client, "is_closed", False) is True:
             raise ConfigurationError("http_client was closed; keep it open as long as this one")
         try:
             self._slots.acquire_nowait()

@@ -105,7 +105,7 @@ class Limiters(dict[str, "Limiter | None"]):
             instead = "write None to switch all limits off" if limits is False else _REPLACED
             raise refused("rate_limit", "must map names to limits", shown(limits), instead)
         names = {operation.qualified_name for operation in self._operations.values()}
-        found = dict(cast("Mapping[str, RateLimit | None]", limits))
+        found = dict(cast("Mapping[object, object]", limits))
         for name, limit in found.items():
             if not isinstance(name, str) or (name not in names and not PATH.fullmatch(name)):
                 meant = near(name, names) if isinstance(name, str) else None
@@ -118,7 +118,7 @@ class Limiters(dict[str, "Limiter | None"]):
                 rule = f"of {shown(name)} must be a RateLimit or None"
                 instead = "write RateLimit(calls=..., per_seconds=..., block_seconds=...)"
                 raise refused("rate_limit", rule, shown(limit), instead)
-        return found
+        return cast("dict[str, RateLimit | None]", found)
 
     def __missing__(self, path: str) -> Limiter | None:
         """Make the limiter of a path."""

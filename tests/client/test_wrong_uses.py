@@ -394,7 +394,7 @@ def names(cases: Sequence[tuple[Any, str]]) -> list[str]:
 @pytest.mark.parametrize(("options", "text"), AT_CONSTRUCTION, ids=names(AT_CONSTRUCTION))
 def test_options_that_cannot_be(options: dict[str, Any], text: str) -> None:
     """The client is refused with the option's name, what was given and what to write instead."""
-    given = {"app_key": "key", "app_secret": SECRET, **options}
+    given: dict[str, Any] = {"app_key": "key", "app_secret": SECRET, **options}
     with pytest.raises(ConfigurationError) as caught:
         NimClient(**given)
     assert told(caught.value) == text
@@ -633,36 +633,36 @@ async def test_arguments_that_cannot_be(use: Callable[[Any], Awaitable[object]],
     assert (caught.value.code, caught.value.attempts, transport.requests) == (414, 0, [])
 
 
-@pytest.mark.parametrize(
-    ("use", "text"),
-    [
+CALLS_OF_NOTHING: list[tuple[Callable[[Any], Awaitable[object]], str]] = [
+    (
+        lambda nim: nim.call("user/create.action"),
         (
-            lambda nim: nim.call("user/create.action"),
-            (
-                "path must be one such as /nimserver/user/create.action; "
-                "given: 'user/create.action'; do you mean /nimserver/user/create.action?"
-            ),
+            "path must be one such as /nimserver/user/create.action; "
+            "given: 'user/create.action'; do you mean /nimserver/user/create.action?"
         ),
+    ),
+    (
+        lambda nim: nim.call("chatroom.get"),
         (
-            lambda nim: nim.call("chatroom.get"),
-            (
-                "path must be one such as /nimserver/user/create.action; "
-                "given: 'chatroom.get'; do you mean /nimserver/chatroom/get.action?"
-            ),
+            "path must be one such as /nimserver/user/create.action; "
+            "given: 'chatroom.get'; do you mean /nimserver/chatroom/get.action?"
         ),
+    ),
+    (
+        lambda nim: nim.call(None),
+        "path must be one such as /nimserver/user/create.action; given: None",
+    ),
+    (
+        lambda nim: nim.invoke("chatroom.get", {"room_id": 66}),
         (
-            lambda nim: nim.call(None),
-            "path must be one such as /nimserver/user/create.action; given: None",
+            "operation must be an Operation; given: 'chatroom.get'; "
+            "give operation_of(nim.chatroom.get), or one of OPERATIONS"
         ),
-        (
-            lambda nim: nim.invoke("chatroom.get", {"room_id": 66}),
-            (
-                "operation must be an Operation; given: 'chatroom.get'; "
-                "give operation_of(nim.chatroom.get), or one of OPERATIONS"
-            ),
-        ),
-    ],
-)
+    ),
+]
+
+
+@pytest.mark.parametrize(("use", "text"), CALLS_OF_NOTHING)
 async def test_calls_that_cannot_be(use: Callable[[Any], Awaitable[object]], text: str) -> None:
     """A call of nothing that there is says what was meant."""
     async with client(Scripted([])) as nim:
@@ -822,17 +822,25 @@ async def test_rules_that_do_not_decide(
             await nim.chatroom.get(room_id=66)
 
 
+def no_limiter(path: str, limit: RateLimit) -> Any:
+    """Make no limiter."""
+    del path, limit
+
+
+def lost_limiter(path: str, limit: RateLimit) -> Any:
+    """Fail to make one."""
+    del limit
+    return {"other": None}[path]
+
+
 @pytest.mark.parametrize(
     ("limiter", "text"),
     [
         (
-            lambda _, __: None,
+            no_limiter,
             "limiter returned None for /nimserver/chatroom/get.action, which is no Limiter",
         ),
-        (
-            lambda path, _: {"other": None}[path],
-            "limiter raised KeyError for /nimserver/chatroom/get.action",
-        ),
+        (lost_limiter, "limiter raised KeyError for /nimserver/chatroom/get.action"),
     ],
 )
 async def test_limiters_that_are_none(limiter: Any, text: str) -> None:
@@ -869,7 +877,7 @@ async def test_a_host_that_is_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_limits_given_are_copied() -> None:
     """A mapping that is changed later changes nothing of the client."""
     limits: dict[str, RateLimit | None] = {"chatroom.get": LIMIT}
-    nim = NimClient("key", SECRET, rate_limit=limits)
+    nim: Any = NimClient("key", SECRET, rate_limit=limits)
     limits["chatroom.get"] = cast("Any", 50)
     assert nim.config.rate_limit == {"chatroom.get": LIMIT}
     assert nim._attempts._limiters.limit("/nimserver/chatroom/get.action") == LIMIT
