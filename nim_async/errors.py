@@ -47,6 +47,7 @@ _PROBLEMS = 20
 _DESC_CHARACTERS = 80
 _RAW_BYTES = 4096
 _PAYLOAD_BYTES = 16 * 1024
+_CHAIN = 8  # exceptions that may have led to one another
 _PACKAGE = f"{__name__.partition('.')[0]}."
 
 Phase = Literal["connect", "write", "read", "pool", "rate limit"]
@@ -63,6 +64,23 @@ def _one_line(text: str) -> str:
 def _set(error: BaseException, name: str, value: object) -> None:
     """Set an attribute that exceptions have by themselves, which is none of a class of ours."""
     setattr(error, name, value)
+
+
+def _light(error: BaseException | None, left: int) -> BaseException | None:
+    """Strip a foreign exception and those behind it; return nothing for one that holds more."""
+    if error is None or not left or isinstance(error, UnicodeError | BaseExceptionGroup):
+        return None
+    held = vars(error)
+    if "_request" in held:
+        held["_request"] = None  # where httpx keeps the request, signature included
+    if left < _CHAIN and any(value is not None for value in held.values()):
+        return None
+    error.__traceback__ = None
+    if error.__cause__ is None:
+        error.__context__ = None  # perhaps what the caller was handling, which is left alone
+    else:
+        error.__context__ = error.__cause__ = _light(error.__cause__, left - 1)
+    return error
 
 
 class NimError(Exception):
@@ -123,18 +141,15 @@ class NimError(Exception):
         """
         Let go of what an answer or a signature may hang on, however long the error is kept.
 
-        Its cause stays, without frames, request and causes of its own; what was raised and caught
-        on the way to it goes; so do the local variables of this package's frames that have ended.
+        Its cause stays, and the causes of that where they are no more than a name and a text, all
+        without frames and request. The local variables of this package's frames go, but for
+        those that run.
         """
-        cause = self.__cause__
-        if cause is not None:
-            cause.__traceback__ = cause.__cause__ = cause.__context__ = None
-            if isinstance(cause, UnicodeError | BaseExceptionGroup):
-                _set(self, "__cause__", None)
-            elif "_request" in vars(cause):
-                vars(cause)["_request"] = None  # where httpx keeps the request, signature included
-        if self.__suppress_context__:
-            _set(self, "__context__", None)
+        suppressed = self.__suppress_context__
+        self.__cause__ = _light(self.__cause__, _CHAIN)
+        self.__suppress_context__ = suppressed
+        if suppressed:
+            self.__context__ = None
         trace = self.__traceback__
         while trace is not None:
             frame, trace = trace.tb_frame, trace.tb_next

@@ -216,8 +216,9 @@ class Connection(asyncio.Protocol):
         self._ended = True
         self._family.discard(self)
         self._reader.close()
-        # The transport of asyncio keeps a method of its own, and by that itself.
-        getattr(self._transport, "__dict__", {}).pop("_read_ready_cb", None)
+        # The transport of asyncio keeps methods of its own, and by them itself.
+        for name in ("_read_ready_cb", "_write_ready"):
+            getattr(self._transport, "__dict__", {}).pop(name, None)
         self.lost.set_result(None)
         waiter = self._asked()
         if waiter is not None:

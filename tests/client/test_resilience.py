@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 import pytest
+from anyio.abc import SocketAttribute
 
 from nim_async import (
     Again,
@@ -28,10 +29,13 @@ from nim_async import (
     ServerError,
     Stop,
     TimedOut,
+    TransportError,
 )
 from tests.doubles import BASE, OK, OTHER, Outcome, Scripted, client, reply
 
 if TYPE_CHECKING:
+    from anyio.abc import SocketStream
+
     from nim_async.observe import Event
 
 SOON = RetryPolicy(max_attempts=4, backoff=1e-9)
@@ -387,6 +391,51 @@ async def test_failures_leave_no_garbage() -> None:
             gc.enable()
     assert sum("3 attempts" in text and "chatroom.get:" in text for text in told) >= 2
     assert not left
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("answer", [b"nonsense\r\n\r\n", b"", None])
+async def test_a_lost_connection_leaves_nothing_for_the_collector(answer: bytes | None) -> None:
+    """Refused, closed or spoken to in no HTTP, a connection goes as soon as its call has failed."""
+
+    async def serve(stream: SocketStream) -> None:
+        async with stream:
+            await stream.receive()
+            if answer:
+                await stream.send(answer)
+
+    async with (
+        await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
+        anyio.create_task_group() as tasks,
+    ):
+        port = listener.extra(SocketAttribute.local_port)
+        if answer is None:
+            await listener.aclose()
+        else:
+            tasks.start_soon(listener.serve, serve)
+        base = f"http://127.0.0.1:{port}/nimserver"
+        policy = RetryPolicy(max_attempts=1)
+        async with NimClient("key", "secret", base_url=base, retry=policy) as nim:
+            held: list[Any] = []
+            for debug in (0, gc.DEBUG_SAVEALL):
+                gc.collect()
+                gc.disable()
+                gc.set_debug(debug)
+                try:
+                    with pytest.raises(TransportError):
+                        await nim.chatroom.get(room_id=66)
+                    await anyio.wait_all_tasks_blocked()
+                    gc.collect()
+                    held = [type(thing).__name__ for thing in gc.garbage]
+                finally:
+                    gc.set_debug(0)
+                    gc.garbage.clear()
+                    gc.enable()
+        tasks.cancel_scope.cancel()
+    # The server's own connections are made of the same classes, of which ours leaves none more.
+    ours = {"Connection", "PlainConnection", "ReplyReader", "HttpResponseParser", "TransportError"}
+    assert not ours & set(held)
+    assert held.count("_SelectorSocketTransport") <= 1
 
 
 async def test_a_thousand_attempts_leave_the_first_and_last_errors() -> None:

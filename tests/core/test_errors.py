@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import json
+import os
 import pickle
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -441,6 +442,29 @@ def test_a_reply_that_cannot_be_read_is_not_kept_by_its_error(text: bytes) -> No
     for entry in caught.traceback:
         ours = entry.frame.f_globals["__name__"].startswith("nim_async.")
         assert not (ours and entry.frame.f_locals)
+
+
+def test_what_the_caller_was_handling_is_left_alone() -> None:
+    """An error that is being handled while a call fails keeps its traceback and its own chain."""
+
+    def send() -> None:
+        try:
+            os.close(-1)
+        except OSError as error:
+            raise TransportError("lost") from error
+
+    try:
+        dict[str, str]()["mine"]
+    except KeyError as mine:
+        with pytest.raises(TransportError) as caught:
+            send()
+        caught.value.shed()
+        kept = mine
+        frames = mine.__traceback__
+    assert frames is not None
+    assert kept.__traceback__ is frames
+    assert isinstance(caught.value.__cause__, OSError)
+    assert caught.value.__cause__.__context__ is None
 
 
 def test_what_the_caller_was_handling_stays() -> None:
