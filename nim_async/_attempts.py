@@ -171,7 +171,7 @@ class Attempts:
                 sending=call,
             )
             call.raw = reply.body
-            if reply.status != _OK or reply.encoding:
+            if reply.status != _OK or (reply.names_and_values and reply.encoding):
                 _refuse(reply)
             members = wire.decode(reply.body)
         except BaseException as error:

@@ -60,6 +60,11 @@ def _one_line(text: str) -> str:
     return line if len(line) <= _TEXT_CHARACTERS else line[: _TEXT_CHARACTERS - 1] + "…"
 
 
+def _set(error: BaseException, name: str, value: object) -> None:
+    """Set an attribute that exceptions have by themselves, which is none of a class of ours."""
+    setattr(error, name, value)
+
+
 class NimError(Exception):
     """
     Root of every error of this library.
@@ -125,11 +130,11 @@ class NimError(Exception):
         if cause is not None:
             cause.__traceback__ = cause.__cause__ = cause.__context__ = None
             if isinstance(cause, UnicodeError | BaseExceptionGroup):
-                self.__cause__ = None
-            elif hasattr(cause, "_request"):
-                cause._request = None  # noqa: SLF001  httpx keeps the request, signature included
+                _set(self, "__cause__", None)
+            elif "_request" in vars(cause):
+                vars(cause)["_request"] = None  # where httpx keeps the request, signature included
         if self.__suppress_context__:
-            self.__context__ = None
+            _set(self, "__context__", None)
         trace = self.__traceback__
         while trace is not None:
             frame, trace = trace.tb_frame, trace.tb_next
@@ -204,7 +209,8 @@ class MissingField(NimError, AttributeError):
         """Keep what is missing where; not the reply itself, which an error must not show."""
         super().__init__(f"{reply}.{field} is missing in the reply of the service")
         self.reply = reply
-        self.field = self.name = field
+        self.field = field
+        _set(self, "name", field)
 
 
 class TransportError(NimError):
@@ -404,7 +410,7 @@ class AuthenticationError(ParameterError):
         super().__init__(code, desc, payload=payload)
         remedy = next((r for word, r in self._remedies.items() if word in desc.lower()), None)
         if remedy is not None:
-            self.args = (f"{code} {_one_line(desc)[:_DESC_CHARACTERS]}; {remedy}",)
+            _set(self, "args", (f"{code} {_one_line(desc)[:_DESC_CHARACTERS]}; {remedy}",))
 
     @classmethod
     def is_meant(cls, desc: str) -> bool:

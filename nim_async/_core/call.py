@@ -54,6 +54,9 @@ class Call:
             of it when ``None``.
     """
 
+    body: bytes
+    request_id: str
+    wait_left: float
     # What most calls never change costs nothing here.
     call_id: str = ""
     until: float = 0.0

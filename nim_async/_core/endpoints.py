@@ -70,7 +70,7 @@ class EndpointPool:
         untried = False
         for url, health in self._health.items():
             if url not in tried:
-                if not health.paused(now):
+                if now >= health.out_until or not health.paused(now):  # most are simply well
                     return health.take(now) if health.failures else url
                 untried = True
         if not untried and tried:

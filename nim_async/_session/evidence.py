@@ -113,9 +113,8 @@ def translated(error: BaseException, library: Any, sending: Sending) -> Transpor
         if proofs or not causes:
             sending.sent = False
     if isinstance(error, TimeoutError | library.TimeoutException):
-        phase: Phase = next(
-            (TIMEOUT_PHASES[name] for name in names if name in TIMEOUT_PHASES), "read"
-        )
+        phases: list[Phase] = [TIMEOUT_PHASES[name] for name in names if name in TIMEOUT_PHASES]
+        phase = phases[0] if phases else "read"
         if sending.sent == (phase in {"connect", "pool"}):
             phase = "read" if sending.sent else "connect"
         return TimedOut(phase=phase, maybe_processed=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -10,11 +12,12 @@ from nim_async._session.dialing import dial
 from nim_async._session.targets import server_name
 
 if TYPE_CHECKING:
-    import asyncio
     import ssl
 
     from nim_async._session.connection import Connection
     from nim_async._session.names import Names
+
+_CLOSING_TURNS = 3  # of the loop, until it has closed what it could not make a connection of
 
 
 class Opening:
@@ -64,6 +67,7 @@ class Opening:
         connection, context = self._connection, self._context
         host, port, _ = connection.origin
         sock = self._sock = await dial(self._loop, await self._names.addresses(host, port))
+        inode = _inode(sock)
         try:
             await self._loop.create_connection(
                 lambda: connection,
@@ -73,7 +77,9 @@ class Opening:
             )
         except BaseException:
             if not connection.made:
-                sock.close()
+                for _ in range(_CLOSING_TURNS):
+                    await asyncio.sleep(0)
+                _close(sock, inode)
             raise
         if self._given_up:
             connection.abort()
@@ -90,3 +96,18 @@ class Opening:
         else:
             with suppress(OSError):
                 self._sock.shutdown(socket.SHUT_RDWR)
+
+
+def _inode(sock: socket.socket) -> int | None:
+    try:
+        return os.fstat(sock.fileno()).st_ino
+    except OSError:  # closed, or on a system whose sockets are no files
+        return None
+
+
+def _close(sock: socket.socket, inode: int | None) -> None:
+    """Close a socket, unless a loop has closed it beneath and another file has its number."""
+    if _inode(sock) == inode:
+        sock.close()
+    else:
+        sock.detach()

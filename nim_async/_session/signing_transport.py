@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _METHODS = frozenset({"DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"})
 _OWN = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection"})
+_SIGNED_FOR = "nim_async.signed_for"
 _TIMEOUTS = {phase: name for name, phase in TIMEOUT_PHASES.items()}
 
 
@@ -37,6 +38,7 @@ class SigningTransport(httpx.AsyncBaseTransport):
 
     Each request gets a fresh ``Nonce``, ``CurTime`` and ``CheckSum``, and a ``RequestId`` where
     it has none. Whatever host the client asks gets a signature: give it service URLs only.
+    What a redirect leads to gets none: following one raises ``UnsupportedProtocol``.
 
     On asyncio requests go over the pool that `NimClient` has, elsewhere over a client of
     httpx. Bodies are read whole; of a timeout, what is allowed for connecting,
@@ -75,6 +77,12 @@ class SigningTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: Any) -> Any:
         """Sign the request and send it."""
+        signed_for = request.extensions.setdefault(_SIGNED_FOR, str(request.url))
+        if signed_for != str(request.url):
+            # A redirect carries on what the request had.
+            raise library_of(request).UnsupportedProtocol(
+                "a redirect gets no signature", request=request
+            )
         signed = self._signer.headers(nonce=signing.new_id(), now=time())
         for name, value in signed:
             request.headers[name] = value

@@ -94,9 +94,9 @@ class Exchange:
         listeners: Listeners,
     ) -> None:
         """Start with nothing counted and nothing recorded."""
-        self.faults = Faults()
+        self.faults: Faults = Faults()
         self.listeners = listeners
-        self._lock = Lock()
+        self._lock: Lock = Lock()
         self._signature = signature
         self._limits = limits
         self._calls: deque[RecordedCall] = deque(maxlen=max_calls)

@@ -17,7 +17,7 @@ from nim_async.errors import ConfigurationError
 from nim_async.limits.places import NEVER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 _log = logging.getLogger("nim_async.limits")
 
@@ -59,6 +59,13 @@ class Link:
         lost_since: When it was missed.
     """
 
+    timeout: float
+    retry: float
+    process: int
+    bindings: int
+    lost: bool
+    lost_since: float
+
     def __init__(
         self, client: Any, connect: Callable[[], Any] | None, *, shown: str, timeout: float,
         retry: float,
@@ -78,7 +85,7 @@ class Link:
         self._shown = shown
         self.timeout = timeout
         self.retry = retry
-        self.ask = self._run_script
+        self.ask: Callable[[list[str], list[Any]], Awaitable[Any]] = self._run_script
         self.process = 0
         self.bindings = 0
         self._loop: Any = None

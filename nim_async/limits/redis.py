@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
+from importlib import import_module
 from math import ceil, inf
 from random import random
 from typing import TYPE_CHECKING, Any, Self
@@ -388,12 +389,11 @@ class RedisLimits:
 
 def _require_redis() -> None:
     try:
-        import redis.exceptions  # noqa: PLC0415  an optional extra
+        import_module("redis.exceptions")
     except ImportError:
         raise ConfigurationError(
             "RedisLimits needs redis-py: install the extra nim-async[redis]"
         ) from None
-    del redis
 
 
 def _connect(url: str, timeout: float) -> Any:

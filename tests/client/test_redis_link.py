@@ -33,7 +33,7 @@ from tests.client.test_redis_limits import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Iterator
 
     from anyio.abc import SocketStream
 
@@ -355,7 +355,7 @@ def parsed(received: bytes) -> tuple[list[bytes], bytes] | None:
 
 
 @asynccontextmanager
-async def odd_server() -> AsyncIterator[tuple[OddServer, str]]:
+async def odd_server() -> AsyncGenerator[tuple[OddServer, str]]:
     """Run one."""
     server = OddServer()
     async with (

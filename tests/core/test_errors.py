@@ -403,7 +403,9 @@ def test_what_an_answer_or_a_signature_may_hang_on_is_let_go() -> None:
     """The cause stays by name, without its frames, its request and what led to it."""
 
     class ForeignError(Exception):
-        _request: object = "checksum"
+        def __init__(self) -> None:
+            super().__init__()
+            self._request: object = "checksum"
 
     def fail() -> None:
         try:
@@ -422,7 +424,7 @@ def test_what_an_answer_or_a_signature_may_hang_on_is_let_go() -> None:
     caught.value.shed()
     cause = caught.value.__cause__
     assert isinstance(cause, ForeignError)
-    assert cause._request is None
+    assert vars(cause)["_request"] is None
     assert cause.__traceback__ is None
     assert cause.__cause__ is None
     assert cause.__context__ is None

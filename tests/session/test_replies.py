@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from random import Random
 
 import pytest
@@ -110,6 +111,18 @@ def test_bounds() -> None:
         reader.feed(chunks)
     with pytest.raises(DecodeError, match="too long"):
         reader.feed(chunks)
+
+
+@pytest.mark.parametrize("size", [1, 1448, 60_000])
+def test_headers_and_trailers_have_one_bound(size: int) -> None:
+    """What comes without a body is bounded, wherever it stands, however small its pieces are."""
+    begin = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+    for before in (b"X: ", b"\r\n1\r\nx\r\n0\r\nX: "):
+        reader = ReplyReader()
+        reader.feed(begin + before)
+        pieces = [b"a" * size] * (MAX_HEAD_BYTES // size + 2)
+        with pytest.raises(DecodeError, match="too long"):
+            deque(map(reader.feed, pieces), maxlen=0)
 
 
 @pytest.mark.parametrize("raw", [BY_LENGTH[:-1], CHUNKED[:-1], BY_LENGTH[:30], b""])

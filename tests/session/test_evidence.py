@@ -1,0 +1,224 @@
+"""What is believed of httpx, its transports and proxies: proofs, and nothing else."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx
+import httpx2
+import pytest
+
+from nim_async import (
+    ConfigurationError,
+    ConnectError,
+    NimClient,
+    NimError,
+    SigningTransport,
+    TimedOut,
+    TransportError,
+)
+from nim_async._session import Ticket
+from nim_async._session.evidence import Tracing
+from tests.doubles import BASE, OK, Scripted, client, reply
+from tests.session.rude import Act, Peer, reset, rude, stall
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+async def failed(nim: NimClient) -> NimError:
+    """Return what a call that must not be repeated ends with."""
+    with pytest.raises(NimError) as caught:
+        await nim.options(max_attempts=1).chatroom.create(creator="a", name="b")
+    return caught.value
+
+
+# transports of others
+
+
+class ClientOSError(OSError):
+    """Stands for that of aiohttp, which its transport calls a failure to connect."""
+
+
+class ServerDisconnectedError(Exception):
+    """Stands for that of aiohttp, which its transport calls a timeout of connecting."""
+
+
+class ClientConnectorError(ClientOSError):
+    """Stands for that of aiohttp, raised where a connection could not be made."""
+
+
+RAISED: list[tuple[Exception, Exception | None, bool | None]] = [
+    (httpx.ConnectError("x"), None, False),
+    (httpx.ConnectTimeout("x"), None, False),
+    (httpx.PoolTimeout("x"), None, False),
+    (httpx.ProxyError("x"), None, False),
+    (httpx.UnsupportedProtocol("x"), None, False),
+    (httpx.ConnectError("x"), ConnectionRefusedError(), False),
+    (httpx.ConnectError("x"), ClientConnectorError(), False),
+    (httpx.ConnectError("x"), ClientOSError(104, "reset"), True),
+    (httpx.ConnectTimeout("x"), ServerDisconnectedError(), True),
+    (httpx.ReadTimeout("x"), None, True),
+    (httpx.WriteError("x"), None, True),
+    (httpx.RemoteProtocolError("x"), None, True),
+    (httpx.StreamClosed(), None, True),
+    (httpx.InvalidURL("x"), None, True),
+    (httpx.CookieConflict("x"), None, True),
+    (anyio.BrokenResourceError(), None, True),
+    (anyio.ClosedResourceError(), None, True),
+    (ConnectionRefusedError(), None, True),
+    (TimeoutError(), None, True),
+    (httpx2.ConnectError("x"), None, None),
+    (RuntimeError("a bug"), None, None),
+    (ValueError("a bug"), None, None),
+]
+"""What a transport raises, from what, and whether something may have been sent, bugs apart."""
+
+
+@pytest.mark.parametrize(("raised", "cause", "sent"), RAISED, ids=range(len(RAISED)))
+async def test_what_a_transport_raises(
+    raised: Exception, cause: Exception | None, *, sent: bool | None
+) -> None:
+    """Only what proves that it never connected is believed; what is no failure of a way passes."""
+    raised.__cause__ = cause
+    async with client(Scripted([raised])) as nim:
+        if sent is None:
+            with pytest.raises(type(raised)) as caught:
+                await nim.chatroom.create(creator="a", name="b")
+            assert caught.value is raised
+            return
+        error = await failed(nim)
+    assert isinstance(error, TransportError)
+    assert error.maybe_processed == sent
+    assert error.__cause__ is raised
+
+
+async def test_a_client_that_its_owner_closed() -> None:
+    """It is an error of the library that says whose client it is."""
+    own = httpx.AsyncClient(transport=Scripted([reply(OK)]))
+    nim = NimClient("k", "s", base_url=BASE, http_client=own)
+    await own.aclose()
+    with pytest.raises(ConfigurationError, match="http_client was closed"):
+        await nim.chatroom.get(room_id=66)
+
+
+async def test_a_proxy_that_cannot_be_is_named_without_its_password() -> None:
+    """What httpx makes no client of is an error of the library."""
+    try:
+        unusable = NimClient("k", "s", base_url=BASE, proxy="gopher://amy:geheim@127.0.0.1:1")
+        with pytest.raises(ConfigurationError) as caught:
+            await unusable.chatroom.get(room_id=66)
+        await unusable.aclose()
+        error: ConfigurationError = caught.value
+    except ConfigurationError as refused:
+        error = refused
+    assert "geheim" not in str(error) + repr(error) + repr(error.__cause__)
+
+
+# proxies
+
+
+def refuse(status: bytes) -> Act:
+    """Refuse a tunnel."""
+
+    async def act(peer: Peer) -> None:
+        await peer.send(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")
+
+    return act
+
+
+async def _hang_up(peer: Peer) -> None:
+    del peer
+
+
+@pytest.mark.parametrize(
+    "act",
+    [refuse(b"407 Proxy Authentication Required"), refuse(b"502 Bad"), _hang_up, reset(), stall],
+    ids=["407", "502", "hangs up", "resets", "says nothing"],
+)
+async def test_a_tunnel_that_was_never_built(act: Callable[[Peer], Awaitable[None]]) -> None:
+    """The service surely saw nothing, and nothing shows the proxy's password."""
+    async with rude([act]) as server:
+        proxy = server.url.replace("http://", "http://amy:geheim@").removesuffix("/nimserver")
+        async with NimClient(
+            "k", "s", base_url="https://api.invalid/nimserver", proxy=proxy, timeout=0.5
+        ) as nim:
+            error = await failed(nim)
+    assert isinstance(error, TimedOut if act is stall else ConnectError)
+    assert not error.maybe_processed
+    assert "geheim" not in str(error) + repr(error) + repr(error.__cause__)
+    assert len(server.requests) == 1
+    assert server.requests[0].startswith(b"CONNECT ")
+
+
+# the library's own transport
+
+
+# httpcore leaves a socket whose handshake is cancelled to the collector.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("library", [httpx, httpx2])
+async def test_time_runs_out_while_httpx_connects(library: Any) -> None:
+    """A handshake without an answer proves that nothing was sent."""
+
+    class Mute:
+        connections = 0
+
+        async def serve(self, stream: Any) -> None:
+            async with stream:
+                await Peer(stream, None).until_closed()  # type: ignore[arg-type]
+
+    async with AsyncExitStack() as stack:
+        listener = await stack.enter_async_context(
+            await anyio.create_tcp_listener(local_host="127.0.0.1")
+        )
+        group = await stack.enter_async_context(anyio.create_task_group())
+        group.start_soon(listener.serve, Mute().serve)
+        port = listener.extra(anyio.abc.SocketAttribute.local_port)
+        async with NimClient(
+            "k",
+            "s",
+            base_url=f"https://127.0.0.1:{port}/nimserver",
+            transport=library.AsyncHTTPTransport(verify=False),
+            timeout=2,
+        ) as nim:
+            error = await failed(nim)
+        group.cancel_scope.cancel()
+    assert isinstance(error, TimedOut)
+    assert (error.phase, error.maybe_processed) == ("connect", False)
+
+
+async def test_events_of_httpcore() -> None:
+    """Being known to connect is the only proof; once out, nothing is taken back."""
+    ticket = Ticket()
+    trace = Tracing(ticket)
+    tunnel = {"request": httpx.Request("CONNECT", BASE)}
+    tunnel["request"].method = b"CONNECT"  # type: ignore[assignment]
+    for event, info, sent in (
+        ("connection.connect_tcp.started", {}, False),
+        ("connection.connect_tcp.complete", {}, True),
+        ("http11.send_request_headers.started", tunnel, False),
+        ("http11.receive_response_headers.failed", {}, False),
+        ("http11.response_closed.started", {}, False),
+        ("proxy.start_tls.started", {}, False),
+        ("something.new.started", {}, True),
+        ("connection.connect_tcp.started", {}, True),
+    ):
+        await trace(event, info)
+        assert ticket.sent == sent, event
+
+
+# signatures
+
+
+async def test_a_redirect_is_not_signed() -> None:
+    """A plain client that follows redirects gets no signature for where they lead."""
+    moved = httpx.Response(307, headers={"Location": "https://elsewhere.example/"})
+    inner = Scripted([moved, reply(OK)])
+    transport = SigningTransport("key", "the-secret", transport=inner)
+    async with httpx.AsyncClient(transport=transport, follow_redirects=True) as plain:
+        with pytest.raises(httpx.UnsupportedProtocol, match="redirect"):
+            await plain.post(f"{BASE}/x.action", data={"a": "b"})
+    assert len(inner.requests) == 1
