@@ -46,7 +46,7 @@ def encode(  # noqa: C901  the path of every call, written out
         ParameterError: A value breaks a limit or cannot be written at all.
     """
     values = arguments
-    if type(values) is not dict or len(values) != len(operation.params):
+    if values.__class__ is not dict or len(values) != len(operation.params):
         values = _named(operation, values, validate)
     if "msg_type" in values or "attach" in values or "msg_id" in values:
         values = completed(operation.params, values, new_id, validate)
