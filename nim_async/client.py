@@ -369,10 +369,9 @@ class NimClient:
 
         Whether it may be repeated safely depends on the operation; see its ``idempotency``.
         """
-        given = cast("object", operation)
-        if not isinstance(given, Operation):
+        if not isinstance(operation, Operation):  # pyright: ignore[reportUnnecessaryIsInstance]
             instead = "give operation_of(nim.chatroom.get), or one of OPERATIONS"
-            raise refused("operation", "must be an Operation", shown(given), instead)
+            raise refused("operation", "must be an Operation", shown(operation), instead)
         name, validate = operation.qualified_name, self._options.validate
         try:
             body = wire.encode(operation, arguments, new_id=new_id, validate=validate)

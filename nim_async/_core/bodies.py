@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from nim_async._core.operation import Param
 
-_PLAIN = (int, str)
+_PLAIN = frozenset({int, str, type(None)})
 
 
 def completed(

@@ -26,7 +26,7 @@ _INTEGERS = re.compile(r"[0-9]{1,19}(,[0-9]{1,19})*", re.ASCII)
 # requests
 
 
-def encode(
+def encode(  # noqa: C901  the path of every call, written out
     operation: Operation[Any],
     arguments: Mapping[str, Any],
     *,
@@ -46,13 +46,17 @@ def encode(
         ParameterError: A value breaks a limit or cannot be written at all.
     """
     values = arguments
-    if not isinstance(values, dict) or (validate and not values.keys() <= operation.names):
+    if values.__class__ is not dict or len(values) != len(operation.params):
         values = _named(operation, values, validate)
     if "msg_type" in values or "attach" in values or "msg_id" in values:
         values = completed(operation.params, values, new_id, validate)
     pairs: list[str] = []
     for param in operation.params:
-        value = values.get(param.python_name)
+        try:
+            value = values[param.python_name]
+        except KeyError:  # as many as there are parameters, but others
+            values = _named(operation, values, validate)
+            value = values[param.python_name]
         if value is None:
             if validate and param.required:
                 raise missing(param)
@@ -105,10 +109,10 @@ def _named(
     arguments: object,
     validate: bool,  # noqa: FBT001
 ) -> dict[str, Any]:
-    """Refuse names that the operation does not know."""
+    """Refuse names that the operation does not know, and add those that are left out."""
     if not isinstance(arguments, Mapping):
         raise ParameterError.refused("arguments", "a mapping of Python names", shown(arguments))
-    found = dict(cast("Mapping[str, Any]", arguments))
+    found = dict.fromkeys(operation.names) | dict(cast("Mapping[str, Any]", arguments))
     for name in found if validate else ():
         if name not in operation.names:
             param = operation.by_wire_name.get(name)
