@@ -397,6 +397,7 @@ async def test_failures_leave_no_garbage() -> None:
 @pytest.mark.parametrize("answer", [b"nonsense\r\n\r\n", b"", None])
 async def test_a_lost_connection_leaves_nothing_for_the_collector(answer: bytes | None) -> None:
     """Refused, closed or spoken to in no HTTP, a connection goes as soon as its call has failed."""
+    held: list[Any] = []
 
     async def serve(stream: SocketStream) -> None:
         async with stream:
@@ -416,7 +417,6 @@ async def test_a_lost_connection_leaves_nothing_for_the_collector(answer: bytes 
         base = f"http://127.0.0.1:{port}/nimserver"
         policy = RetryPolicy(max_attempts=1)
         async with NimClient("key", "secret", base_url=base, retry=policy) as nim:
-            held: list[Any] = []
             for debug in (0, gc.DEBUG_SAVEALL):
                 gc.collect()
                 gc.disable()

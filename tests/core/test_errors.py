@@ -34,6 +34,7 @@ from nim_async.errors import api_error, error_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import TracebackType
 
 SPEC: dict[str, Any] = json.loads(
     files("nim_async").joinpath("_spec/chatroom.json").read_text("utf-8")
@@ -453,18 +454,22 @@ def test_what_the_caller_was_handling_is_left_alone() -> None:
         except OSError as error:
             raise TransportError("lost") from error
 
-    try:
-        dict[str, str]()["mine"]
-    except KeyError as mine:
+    def handle(mine: KeyError) -> tuple[TransportError, TracebackType | None]:
+        frames = mine.__traceback__
         with pytest.raises(TransportError) as caught:
             send()
         caught.value.shed()
-        kept = mine
-        frames = mine.__traceback__
+        return caught.value, frames
+
+    kept = KeyError("mine")
+    try:
+        raise kept
+    except KeyError as mine:
+        error, frames = handle(mine)
     assert frames is not None
     assert kept.__traceback__ is frames
-    assert isinstance(caught.value.__cause__, OSError)
-    assert caught.value.__cause__.__context__ is None
+    assert isinstance(error.__cause__, OSError)
+    assert error.__cause__.__context__ is None
 
 
 def test_what_the_caller_was_handling_stays() -> None:
