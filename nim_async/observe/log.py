@@ -33,42 +33,16 @@ def write(event: Event) -> None:
     if isinstance(event, CallFinished):
         _write_call(event)
     elif isinstance(event, AttemptFinished):
-        _calls.debug(
-            "%s: attempt %d at %s: %s in %.1f ms [trace %s]",
-            event.operation,
-            event.attempt,
-            event.endpoint,
-            _reason(event),
-            event.seconds * 1000,
-            event.trace_id,
-        )
+        took = event.seconds * 1000
+        _write_attempt(logging.DEBUG, event, "%s in %.1f ms", _reason(event), took)
     elif isinstance(event, EndpointPaused):
-        _calls.info(
-            "%s: attempt %d at %s: endpoint paused for %.1f s [trace %s]",
-            event.operation,
-            event.attempt,
-            event.endpoint,
-            event.seconds,
-            event.trace_id,
-        )
+        _write_attempt(logging.INFO, event, "endpoint paused for %.1f s", event.seconds)
     elif isinstance(event, OperationClosed):
-        _calls.info(
-            "%s: attempt %d at %s: operation closed by the service for %.1f s [trace %s]",
-            event.operation,
-            event.attempt,
-            event.endpoint,
-            event.seconds,
-            event.trace_id,
-        )
+        said = "operation closed by the service for %.1f s"
+        _write_attempt(logging.INFO, event, said, event.seconds)
     elif isinstance(event, OddReply):
-        _calls.warning(
-            "%s: attempt %d at %s: missing or odd in the reply: %s [trace %s]",
-            event.operation,
-            event.attempt,
-            event.endpoint,
-            event.place,
-            event.trace_id,
-        )
+        said = "missing or odd in the reply: %s"
+        _write_attempt(logging.WARNING, event, said, event.place)
 
 
 def write_repeat(call: Call, error: NimError, seconds: float) -> None:
@@ -81,6 +55,23 @@ def write_repeat(call: Call, error: NimError, seconds: float) -> None:
         error.reason,
         seconds,
         call.trace_id,
+    )
+
+
+def _write_attempt(
+    level: int,
+    event: AttemptFinished | EndpointPaused | OperationClosed | OddReply,
+    said: str,
+    *values: object,
+) -> None:
+    _calls.log(
+        level,
+        f"%s: attempt %d at %s: {said} [trace %s]",
+        event.operation,
+        event.attempt,
+        event.endpoint,
+        *values,
+        event.trace_id,
     )
 
 

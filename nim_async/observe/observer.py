@@ -72,7 +72,7 @@ class Observer:
     def started(self, call: Call) -> Spans:
         """Report that a call begins, and give it the id of its events."""
         call.call_id = new_id()
-        event = CallStarted(call_id=call.call_id, operation=call.name, trace_id=call.trace_id)
+        event = CallStarted(**_ids_of(call))
         spans: Spans = []
         for hook in self._hooks:
             span = _told(hook, event)
@@ -84,74 +84,29 @@ class Observer:
         self, call: Call, phase: Literal["rate limit", "pool", "pause"], seconds: float
     ) -> None:
         """Report that a call had to wait."""
-        self._emit(
-            Waited(
-                call_id=call.call_id,
-                operation=call.name,
-                trace_id=call.trace_id,
-                phase=phase,
-                seconds=seconds,
-            )
-        )
+        self._emit(Waited(**_ids_of(call), phase=phase, seconds=seconds))
 
     def attempt_finished(self, call: Call, seconds: float, error: BaseException | None) -> None:
         """Report that a request was answered or failed."""
         outcome, ours = _outcome_of(error)
         self._emit(
-            AttemptFinished(
-                call_id=call.call_id,
-                operation=call.name,
-                trace_id=call.trace_id,
-                endpoint=call.endpoint or "",
-                attempt=call.attempts,
-                seconds=seconds,
-                outcome=outcome,
-                error=ours,
-            )
+            AttemptFinished(**_attempt_of(call), seconds=seconds, outcome=outcome, error=ours)
         )
 
     def endpoint_paused(self, call: Call, failures: int, seconds: float) -> None:
         """Report that the endpoint of an attempt is left alone for a while."""
-        self._emit(
-            EndpointPaused(
-                call_id=call.call_id,
-                operation=call.name,
-                trace_id=call.trace_id,
-                endpoint=call.endpoint or "",
-                attempt=call.attempts,
-                failures=failures,
-                seconds=seconds,
-            )
-        )
+        self._emit(EndpointPaused(**_attempt_of(call), failures=failures, seconds=seconds))
 
     def operation_closed(self, call: Call, seconds: float) -> None:
         """Report that the service closed the operation of a call."""
-        self._emit(
-            OperationClosed(
-                call_id=call.call_id,
-                operation=call.name,
-                trace_id=call.trace_id,
-                endpoint=call.endpoint or "",
-                attempt=call.attempts,
-                seconds=seconds,
-            )
-        )
+        self._emit(OperationClosed(**_attempt_of(call), seconds=seconds))
 
     def odd_reply(self, call: Call, places: Collection[str]) -> None:
         """Report what is missing or odd in a reply, as far as it was not reported before."""
         for place in sorted(places):
             if (call.name, place) not in self._odd:
                 self._odd.add((call.name, place))
-                self._emit(
-                    OddReply(
-                        call_id=call.call_id,
-                        operation=call.name,
-                        trace_id=call.trace_id,
-                        endpoint=call.endpoint or "",
-                        attempt=call.attempts,
-                        place=place,
-                    )
-                )
+                self._emit(OddReply(**_attempt_of(call), place=place))
 
     def repeated(self, call: Call, error: NimError, seconds: float) -> None:
         """Report that a failed attempt is repeated after so many seconds."""
@@ -164,9 +119,7 @@ class Observer:
         outcome, ours = _outcome_of(error)
         self._emit(
             CallFinished(
-                call_id=call.call_id,
-                operation=call.name,
-                trace_id=call.trace_id,
+                **_ids_of(call),
                 endpoint=call.endpoint,
                 attempts=call.attempts,
                 seconds=seconds,
@@ -181,6 +134,16 @@ class Observer:
         log.write(event)
         for hook in self._hooks:
             _told(hook, event)
+
+
+def _ids_of(call: Call) -> dict[str, Any]:
+    """Return what every event says of its call."""
+    return {"call_id": call.call_id, "operation": call.name, "trace_id": call.trace_id}
+
+
+def _attempt_of(call: Call) -> dict[str, Any]:
+    """Return what an event of an attempt says of it and of its call."""
+    return {**_ids_of(call), "endpoint": call.endpoint or "", "attempt": call.attempts}
 
 
 def _told(hook: Hook, event: Event) -> AbstractContextManager[Any] | None:
