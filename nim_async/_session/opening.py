@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nim_async._session.connection import Connection
     from nim_async._session.names import Names
 
-_CLOSING_TURNS = 3  # of the loop, until it has closed what it could not make a connection of
+_CLOSING_TURNS = 3
 
 
 class Opening:
@@ -77,8 +77,7 @@ class Opening:
             )
         except BaseException:
             if not connection.made:
-                for _ in range(_CLOSING_TURNS):
-                    await asyncio.sleep(0)
+                await let_close()
                 _close(sock, inode)
             raise
         if self._given_up:
@@ -96,6 +95,12 @@ class Opening:
         else:
             with suppress(OSError):
                 self._sock.shutdown(socket.SHUT_RDWR)
+
+
+async def let_close() -> None:
+    """Give the loop the turns it takes until what was closed just before is gone."""
+    for _ in range(_CLOSING_TURNS):
+        await asyncio.sleep(0)
 
 
 def _inode(sock: socket.socket) -> int | None:

@@ -21,7 +21,7 @@ from nim_async._session import (
 from nim_async._session.connection import Connection, PlainConnection
 from nim_async._session.deadlines import Deadlines
 from nim_async._session.names import Names
-from nim_async._session.opening import Opening
+from nim_async._session.opening import Opening, let_close
 from nim_async._session.outbox import Outbox
 from nim_async._session.targets import Target
 from nim_async._session.tls import context_for
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 _MAX_TARGETS = 1024
 _BUFFER_BYTES = 64 * 1024
 _FEW_REQUESTS = 4  # requests under way among which holding one back for the others does not pay
-_CLOSING_TURNS = 3  # of the loop, until what was closed just before is gone
 _MAX_OPENED = 3  # connections for a request that end, or speak, before it is written
 
 
@@ -283,8 +282,7 @@ class PoolSession:
         ]
         if ending:
             await asyncio.wait(ending, timeout=CLOSE_SECONDS)
-        for _ in range(_CLOSING_TURNS):
-            await asyncio.sleep(0)
+        await let_close()
 
     def _bury(self) -> None:
         """Let go of connections whose loop cannot close them any more; collected, they close."""
