@@ -86,7 +86,7 @@ class Chatroom(ChatroomMethods):
             members = await self.members_by_page(
                 room_id=room_id, type=type, end_time=end_time, limit=limit
             )
-            return Page(members.data, len(members.data) + len(members.unreadable))
+            return Page(members.data, members.unreadable)
 
         return _members("chatroom.members_by_page", page, limit)
 
@@ -118,7 +118,7 @@ class Chatroom(ChatroomMethods):
             members = await self.tag_members_query(
                 room_id=room_id, tag=tag, end_time=end_time, limit=limit
             )
-            return Page(members.data, len(members.data) + len(members.unreadable))
+            return Page(members.data, members.unreadable)
 
         return _members("chatroom.tag_members_query", page, limit)
 

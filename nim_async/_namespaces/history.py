@@ -59,7 +59,7 @@ class History(HistoryMethods):
             history = await self.query_chatroom_msg(
                 room_id=room_id, accid=accid, timetag=at, limit=limit, reverse=reverse, type=type
             )
-            return Page(history.msgs, len(history.msgs) + len(history.unreadable))
+            return Page(history.msgs, history.unreadable)
 
         backwards = reverse != HistoryOrder.OLDEST_FIRST
         start = int(time() * 1000) if backwards else _FIRST_13_DIGITS

@@ -22,11 +22,11 @@ class Page(Generic[T]):
 
     Args:
         elements: Those that can be read.
-        size: How many there were in all.
+        unreadable: The others.
     """
 
     elements: Sequence[T]
-    size: int
+    unreadable: Sequence[object]
 
 
 @define(eq=False, kw_only=True)
@@ -103,7 +103,7 @@ class Pages(Generic[T]):
         self._begun = True
         fresh = self._unseen(page.elements)
         self._ready.extend(fresh)
-        if page.size < self.limit:
+        if len(page.elements) + len(page.unreadable) < self.limit:
             self._last = True
         elif fresh:
             self._steps = 0
