@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import httpx
+from anyio.from_thread import start_blocking_portal
 
 from nim_async import NimClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable
+
+    import pytest
+
+    from nim_async.emulator import Emulator
 
 Outcome = httpx.Response | Exception
 ROOM = {"roomid": 66, "valid": True, "name": "tea house", "creator": "amy"}
@@ -58,3 +64,27 @@ def client(transport: httpx.AsyncBaseTransport, **options: Any) -> NimClient:
     usual = {"base_url": [BASE, OTHER], "rate_limit": None, "strict_replies": True}
     options = usual | {"transport": transport} | options
     return NimClient("key", "the-secret", **options)
+
+
+@contextmanager
+def served(emulator: Emulator) -> Generator[str]:
+    """Serve an emulator to code that is not asynchronous, and give its base URL."""
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(emulator.serve()) as base_url,
+    ):
+        yield base_url
+
+
+def name_in_environment(
+    monkeypatch: pytest.MonkeyPatch, key: str, secret: str, base_url: str
+) -> None:
+    """Let the environment name an emulator, and no proxy on the way to it."""
+    for name, value in {
+        "NIM_APP_KEY": key,
+        "NIM_APP_SECRET": secret,
+        "NIM_BASE_URL": base_url,
+        "NO_PROXY": "*",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NIM_REGION", raising=False)

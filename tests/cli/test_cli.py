@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from operator import attrgetter
@@ -19,54 +18,24 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from anyio.from_thread import start_blocking_portal
 from click.testing import CliRunner
 
 import nim_async
 from nim_async import OPERATIONS, NimClient
 from nim_async import cli as package
 from nim_async._core.operation import operation_of
-from nim_async.cli import cli, main
+from nim_async.cli import cli
 from nim_async.cli.common import method_of
 from nim_async.emulator import Act, Drop, Emulator, Ending, Garbage
+from tests.cli.conftest import SECRET, Run
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
-SECRET = "do-not-show-7d1f"
 CREATE = "/nimserver/chatroom/create.action"
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(name="emulator")
-def _emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """Serve an emulator that the environment names."""
-    emulator = Emulator("key", SECRET)
-    with (
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(emulator.serve()) as base_url,
-    ):
-        monkeypatch.setenv("NIM_APP_KEY", "key")
-        monkeypatch.setenv("NIM_APP_SECRET", SECRET)
-        monkeypatch.setenv("NIM_BASE_URL", base_url)
-        monkeypatch.setenv("NO_PROXY", "*")
-        monkeypatch.delenv("NIM_REGION", raising=False)
-        yield emulator
-
-
-@pytest.fixture(name="run")
-def _run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in this process."""
-
-    def run(*args: str) -> tuple[int, str, str]:
-        status = main(list(args))
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 @contextmanager

@@ -7,13 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nim_async import OPERATIONS
-from nim_async.cli import main
 from nim_async.cli.described import description_of
 from tests.cli.test_cli import on_terminal, start
 
@@ -21,20 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nim_async._core.operation import Operation
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(name="run")
-def _run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in this process."""
-
-    def run(*args: str) -> tuple[int, str, str]:
-        status = main(list(args))
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+    from tests.cli.conftest import Run
 
 
 @pytest.mark.parametrize("name", ["chatroom.send_msg", "/nimserver/chatroom/sendMsg.action"])

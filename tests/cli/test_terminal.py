@@ -7,40 +7,21 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from nim_async.cli import main, terminal
 from nim_async.emulator import Code, Emulator, Garbage
 
-Run = Callable[..., tuple[int, str, str]]
+if TYPE_CHECKING:
+    from tests.cli.conftest import Run
 
 ROOM = '{"code":200,"chatroom":{"roomid":66,"valid":true,"name":"%s","creator":"amy"}}'
 NAME = "茶馆 🎉 é €"
 STEERING = "\x1b[31m\x07\x7f\x9b\u061c\u200e\u200f\u202e\u2066"
 FULL = Path("/dev/full")
-
-
-@pytest.fixture(name="emulator")
-def _emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """Serve an emulator that the environment names."""
-    emulator = Emulator("key", "secret")
-    with (
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(emulator.serve()) as base_url,
-    ):
-        for name, value in {
-            "NIM_APP_KEY": "key",
-            "NIM_APP_SECRET": "secret",
-            "NIM_BASE_URL": base_url,
-            "NO_PROXY": "*",
-        }.items():
-            monkeypatch.setenv(name, value)
-        yield emulator
 
 
 class Streams:
@@ -106,18 +87,6 @@ def test_the_demo_in_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     out, _ = streams.texts()
     assert "\\u804a" in out
     assert "42 of 42 operations" in out
-
-
-@pytest.fixture(name="run")
-def _run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in this process."""
-
-    def run(*args: str) -> tuple[int, str, str]:
-        status = main(list(args))
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 def test_replies_cannot_steer_the_terminal(emulator: Emulator, run: Run) -> None:

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from nim_async import OPERATIONS, NimClient, NimError, errors
 from nim_async._version import __version__
 from nim_async.cli import cli, main
 from nim_async.emulator import Code, Drop, Emulator, Fault, Garbage, Truncate
 from tests.cli.test_cli import start
+from tests.doubles import name_in_environment, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,16 +67,10 @@ each_document = pytest.mark.parametrize("text", DOCUMENTS.values(), ids=DOCUMENT
 @pytest.fixture(name="service")
 def _service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """Serve an emulator that the environment names."""
-    emulator = Emulator("key-of-the-readme", "secret-of-the-readme")
-    with (
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(emulator.serve()) as base_url,
-    ):
-        monkeypatch.setenv("NIM_APP_KEY", "key-of-the-readme")
-        monkeypatch.setenv("NIM_APP_SECRET", "secret-of-the-readme")
-        monkeypatch.setenv("NIM_BASE_URL", base_url)
-        monkeypatch.setenv("NO_PROXY", "*")
-        monkeypatch.delenv("NIM_REGION", raising=False)
+    key, secret = "key-of-the-readme", "secret-of-the-readme"
+    emulator = Emulator(key, secret)
+    with served(emulator) as base_url:
+        name_in_environment(monkeypatch, key, secret, base_url)
         yield emulator
 
 

@@ -22,7 +22,8 @@ from nim_async.emulator.asking import (
     Question,
     Verdict,
 )
-from tests.wire import NOON, Caller, caller
+from tests.emulator.rooms import C, opened
+from tests.wire import NOON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from nim_async.emulator.exchange import Exchange
     from nim_async.emulator.state import State
 
-C = "chatroom/"
 ENTRY = Entry(
     accid="Cat",
     nick="C",
@@ -41,15 +41,6 @@ ENTRY = Entry(
     notify_target_tags=None,
     client_type="IOS",
 )
-
-
-def opened(*inside: str) -> tuple[Caller, int]:
-    """Make a room of amy's, with accounts in it."""
-    call = caller()
-    room = call.emulator.add_room("amy", "tea house")
-    for accid in inside:
-        call.emulator.enter(room, accid)
-    return call, room
 
 
 def exchange_of(emulator: Emulator) -> Exchange:

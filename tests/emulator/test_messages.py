@@ -7,20 +7,11 @@ from typing import Any
 import pytest
 
 from nim_async.emulator import Refused
-from tests.wire import NOON, Caller, caller
+from tests.emulator.rooms import C, opened
+from tests.wire import NOON, Caller
 
-C = "chatroom/"
 QUERY = "history/queryChatroomMsg"
 NOW = int(NOON * 1000)
-
-
-def opened(*inside: str, **options: Any) -> tuple[Caller, int]:
-    """Make a room of amy's, with accounts in it."""
-    call = caller(**options)
-    room = call.emulator.add_room("amy", "tea house")
-    for accid in inside:
-        call.emulator.enter(room, accid)
-    return call, room
 
 
 async def send(call: Caller, room: int, msg_id: str = "m1", **fields: object) -> dict[str, Any]:

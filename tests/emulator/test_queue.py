@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.wire import Caller, caller
+from tests.emulator.rooms import C, opened
 
-C = "chatroom/"
+if TYPE_CHECKING:
+    from tests.wire import Caller
+
 Pairs = list[dict[str, str]]
-
-
-def opened(*inside: str, **options: Any) -> tuple[Caller, int]:
-    """Make a room of amy's, with accounts in it."""
-    call = caller(**options)
-    room = call.emulator.add_room("amy", "tea house")
-    for accid in inside:
-        call.emulator.enter(room, accid)
-    return call, room
 
 
 async def offer(call: Caller, room: int, key: str, value: object = "v", **fields: object) -> int:

@@ -16,12 +16,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from nim_async import OPERATIONS, MessageType, NimClient, QueueLevel, RankPeriod, RoleType
 from nim_async._generated import models
 from nim_async.cli import main
 from nim_async.emulator import Emulator, Garbage, RecordedCall
+from tests.doubles import name_in_environment, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,27 +231,20 @@ def reply_of(short: str) -> dict[str, Any]:
     return reply
 
 
-@pytest.fixture(name="served", scope="module")
-def _served() -> Iterator[tuple[Emulator, str]]:
+@pytest.fixture(name="service", scope="module")
+def _service() -> Iterator[tuple[Emulator, str]]:
     """Serve one emulator for all tests."""
     emulator = Emulator(KEY, SECRET)
-    with (
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(emulator.serve()) as base_url,
-    ):
+    with served(emulator) as base_url:
         yield emulator, base_url
 
 
 @pytest.fixture(name="emulator")
-def _emulator(served: tuple[Emulator, str], monkeypatch: pytest.MonkeyPatch) -> Emulator:
+def _emulator(service: tuple[Emulator, str], monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """Let the environment name an emulator to which nothing has happened."""
-    emulator, base_url = served
+    emulator, base_url = service
     emulator.reset()
-    monkeypatch.setenv("NIM_APP_KEY", KEY)
-    monkeypatch.setenv("NIM_APP_SECRET", SECRET)
-    monkeypatch.setenv("NIM_BASE_URL", base_url)
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.delenv("NIM_REGION", raising=False)
+    name_in_environment(monkeypatch, KEY, SECRET, base_url)
     return emulator
 
 

@@ -10,7 +10,6 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 from attrs import frozen
 
 from nim_async import (
@@ -39,6 +38,7 @@ from nim_async import (
 from nim_async._core.model import Value
 from nim_async._generated import models
 from nim_async.emulator import Clock, Emulator, Message, Room
+from tests.doubles import served
 from tests.wire import FORM, KEY, SECRET, Caller, checksum
 
 if TYPE_CHECKING:
@@ -431,11 +431,7 @@ def _scene() -> Iterator[Scene]:
     """Serve one emulator for all tests; each of them starts it over."""
     clock = Clock()
     emulator = Emulator(KEY, SECRET, clock=clock, seed=7)
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(emulator.serve()) as base_url,
-    ):
+    with pytest.MonkeyPatch.context() as patch, served(emulator) as base_url:
         patch.setenv("NO_PROXY", "*")
         yield Scene(emulator, clock, base_url)
 
