@@ -23,6 +23,7 @@ _SHOWN_CHARACTERS = 40
 _SHOWN_NUMBERS = 10**_SHOWN_CHARACTERS
 _HOST_CHARACTERS = 253
 _LABELS = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?", re.ASCII)
+_ONE_VALUE = str | bytes | bytearray | memoryview
 _FOUR_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+){3}", re.ASCII)
 
 
@@ -166,12 +167,12 @@ def has_host(url: SplitResult) -> bool:
 
 def is_iterable(value: object) -> bool:
     """Return whether a value lists others; texts, bytes and mappings are taken for one."""
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+    return isinstance(value, Iterable) and not isinstance(value, _ONE_VALUE | Mapping)
 
 
 def is_sequence(value: object) -> bool:
     """Return whether a value lists others in an order; texts and bytes are taken for one."""
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
+    return isinstance(value, Sequence) and not isinstance(value, _ONE_VALUE)
 
 
 def functions(option: str, given: object, *, of: str) -> tuple[Any, ...]:

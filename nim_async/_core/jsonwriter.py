@@ -49,7 +49,7 @@ def _as_known(value: object) -> Any:
     """Turn what is like a dict or a list into one."""
     if isinstance(value, Mapping):
         return dict(cast("Mapping[object, object]", value))
-    if is_sequence(value) and not isinstance(value, memoryview):
+    if is_sequence(value):
         return list(cast("Sequence[object]", value))
     raise TypeError
 

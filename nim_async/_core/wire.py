@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 
 from attrs import fields, has
 
-from nim_async._checks import near, plain_text, shown
+from nim_async._checks import is_iterable, is_sequence, near, plain_text, shown
 from nim_async._core import jsontext, jsonwriter
 from nim_async._core.bodies import completed, makes_id
 from nim_async._core.operation import Kind, Operation, Param
@@ -233,7 +233,7 @@ def _integers(param: Param, value: object, validate: bool, new_id: object) -> st
         if validate and not _INTEGERS.fullmatch(value):
             raise wrong_type(param, "whole numbers with commas between them", value)
         return value
-    if not isinstance(value, Iterable):
+    if not is_iterable(value):
         raise wrong_type(param, "whole numbers", value)
     items = list(cast("Iterable[object]", value))
     if validate and not items:
@@ -249,8 +249,8 @@ def _texts(param: Param, value: object, validate: bool, _: object) -> str:  # no
         if validate:
             _check_items(param, len(_loaded(param, value, list, "a JSON array of texts")), validate)
         return value
-    if not isinstance(value, Iterable) or isinstance(value, Mapping | bytes):
-        raise wrong_type(param, "a list of texts", value)  # pyright: ignore[reportUnknownArgumentType]
+    if not is_iterable(value):
+        raise wrong_type(param, "a list of texts", value)
     items = list(cast("Iterable[object]", value))
     _check_items(param, len(items), validate)
     texts: list[str] = []
@@ -292,7 +292,7 @@ def _objects(
             found = _loaded(param, value, list, "a JSON array of objects")
             _check_items(param, len(found), validate)
         return value
-    if not isinstance(value, Sequence):
+    if not is_sequence(value):
         raise wrong_type(param, "a list of objects", value)
     items = list(cast("Sequence[object]", value))
     _check_items(param, len(items), validate)

@@ -656,9 +656,20 @@ def test_lists_of_numbers(operation: Operation[Any], param: Param) -> None:
     name, wire = param.python_name, param.wire_name
     for value in ([0, 1, 100], (MessageType.TEXT, 1, MessageType.CUSTOM), "0,1,100"):
         assert with_value(operation, name, value)[wire] == "0,1,100"
-    others: list[Any] = [5, "a", "1,", "1, 2", "", [], ["a"], [1.5], [True], [None]]
+    others: list[Any] = [5, "a", "1,", "1, 2", "", [], ["a"], [1.5], [True], [None], {1: 2}]
     for value in others:
         assert refusal(operation, name, value).parameter == name
+
+
+@each(lambda p: p.kind in {Kind.INTEGERS, Kind.TEXTS, Kind.OBJECTS})
+def test_bytes_are_no_list(operation: Operation[Any], param: Param) -> None:
+    """Bytes are refused where a list belongs, and not taken for the numbers they consist of."""
+    for value in (b"0,1", bytearray(b"0,1"), memoryview(b"0,1")):
+        for validate in (True, False):
+            with pytest.raises(ParameterError) as caught:
+                form(operation, {**example(operation), param.python_name: value}, validate=validate)
+            assert caught.value.parameter == param.python_name
+            assert caught.value.given == f"a {type(value).__name__}"
 
 
 # messages
