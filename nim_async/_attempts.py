@@ -177,7 +177,9 @@ class Attempts:
         except BaseException as error:
             if isinstance(error, TransportError) and not call.sent:
                 error.maybe_processed = False
-            self._failed(call, reply, error, started, session.now())
+            self._failed(call, error, started, session.now())
+            if isinstance(error, ApiError):
+                self._learn(call, error, reply, offset)
             raise
         self._endpoints.mark_ok(endpoint)
         if call.offset is not None:
@@ -186,10 +188,8 @@ class Attempts:
             self._observer.attempt_finished(call, session.now() - started, None)
         return members
 
-    def _failed(
-        self, call: Call, reply: Reply | None, error: BaseException, started: float, now: float
-    ) -> None:
-        """Keep what a failed attempt says of limit, endpoint and clock, and report it."""
+    def _failed(self, call: Call, error: BaseException, started: float, now: float) -> None:
+        """Keep what a failed attempt says of its endpoint, and report it."""
         if isinstance(error, NimError):
             call.locate(error)
         self._observer.attempt_finished(call, now - started, error)
@@ -204,13 +204,10 @@ class Attempts:
         )
         if paused is not None:
             self._observer.endpoint_paused(call, *paused)
-        if isinstance(error, ApiError):
-            self._signed(call, error, reply)
 
-    def _signed(self, call: Call, error: ApiError, reply: Reply | None) -> None:
-        """Learn from a refusal whether the time of its signature was right."""
+    def _learn(self, call: Call, error: ApiError, reply: Reply | None, used: float) -> None:
+        """Learn from a refusal whether the time it was signed with, off by so much, was right."""
         if isinstance(error, AuthenticationError):
-            used = self._clock.offset if call.offset is None else call.offset
             date = reply.date if reply is not None else None
             call.offset = self._clock.other(date, time(), used)
         elif call.offset is not None and not isinstance(error, ServerError | RateLimited):

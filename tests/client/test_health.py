@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import time
 
+import anyio
 import httpx
 import pytest
 
@@ -87,6 +88,31 @@ async def test_an_offset_that_is_refused_elsewhere_is_given_up() -> None:
     offsets = [round((int(r.headers["CurTime"]) - time()) / 3600) for r in transport.requests]
     assert offsets == [0, 2, 2, 0, 0]
     assert len(transport.requests) == 5
+
+
+async def test_a_refusal_that_comes_late_is_held_against_the_time_it_was_signed_with() -> None:
+    """A call under way while another learns the time is signed again as well."""
+    learnt = anyio.Event()
+
+    class Late(Scripted):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            answer = await super().handle_async_request(request)
+            if len(self.requests) == 1:
+                await learnt.wait()
+            return answer
+
+    transport = Late([dated(EXPIRED, 7200), dated(EXPIRED, 7200), reply(OK), reply(OK)])
+    async with client(transport, retry=SOON) as nim, anyio.create_task_group() as group:
+
+        async def first() -> None:
+            await nim.chatroom.get(room_id=66)
+
+        group.start_soon(first)
+        await anyio.wait_all_tasks_blocked()
+        await nim.chatroom.get(room_id=66)
+        learnt.set()
+    offsets = [round((int(r.headers["CurTime"]) - time()) / 3600) for r in transport.requests]
+    assert offsets == [0, 0, 2, 2]
 
 
 @pytest.mark.parametrize(("code", "kept"), [(404, True), (500, False)])
