@@ -91,12 +91,12 @@ class Attempts:
             if isinstance(error, NimError):
                 call.settle(error)
             observer.finished(call, session.now() - started, spans, error)
-            call.forget()
             raise
         finally:
             self._calls -= 1
             if self._last_left is not None and not self._calls:
                 self._last_left.set()
+            call.forget()
         if spans is not None:
             observer.finished(call, session.now() - started, spans, None)
         return result

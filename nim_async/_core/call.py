@@ -128,7 +128,7 @@ class Call:
         error.processed |= self.processed
 
     def forget(self) -> None:
-        """Let go of answer and errors once the call failed: the frames of its error hold it."""
+        """Let go of answer and errors once the call is over: the frames of those hold the call."""
         self.raw, self.earlier = b"", ()
 
     def fail(self, error: NimError, now: float) -> Again | None:
