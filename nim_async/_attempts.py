@@ -64,6 +64,7 @@ class Attempts:
         self._clock = ClockOffset()
         self._calls = 0
         self._closing: Session | None = None
+        self._closed = False
         self._waiting: set[anyio.CancelScope] = set()
         self._last_left: anyio.Event | None = None
 
@@ -79,8 +80,12 @@ class Attempts:
             ConfigurationError: The client is closed, or belongs to another event loop.
             NimError: The last failure, with the ones before it in ``earlier``.
         """
-        session = self._session or self._open()
-        started = session.bind()
+        session, opened_in = self._session, 0.0
+        if session is None:
+            began = anyio.current_time()
+            session = self.open()
+            opened_in = anyio.current_time() - began
+        started = session.bind() - opened_in
         call.until = started + call.deadline
         observer = self._observer
         spans = observer.started(call) if observer.wants_all() else None
@@ -101,10 +106,16 @@ class Attempts:
             observer.finished(call, session.now() - started, spans, None)
         return result
 
-    def _open(self) -> Session:
-        if self._closing is not None:
+    def open(self) -> Session:
+        """
+        Make the session unless there is one; it connects to nothing yet.
+
+        Raises:
+            ConfigurationError: The client is closed, or the environment is wrong.
+        """
+        if self._closed:
             raise ConfigurationError("the client is closed")
-        self._session = self._new_session()
+        self._session = self._session or self._new_session()
         return self._session
 
     async def _repeatedly(self, call: Call, session: Session) -> dict[str, Any]:
@@ -278,7 +289,11 @@ class Attempts:
         Raises:
             ConfigurationError: The client belongs to another event loop, which has not ended.
         """
-        session = self._session or self._closing or self._new_session()
+        self._closed = True
+        try:
+            session = self._session or self._closing or self._new_session()
+        except ConfigurationError:  # the environment lets nothing be opened
+            return
         orphaned = session.orphaned()
         if self._session is not None and not orphaned:
             session.bind()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
@@ -438,7 +439,9 @@ class NimClient:
         await self._attempts.aclose(drain)
 
     async def __aenter__(self) -> Self:
-        """Return the client itself."""
+        """Return the client itself, with all made that its first call would have to wait for."""
+        with suppress(ConfigurationError):  # the first call tells
+            self._attempts.open()
         return self
 
     async def __aexit__(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+import anyio
 import httpx
 from anyio.from_thread import start_blocking_portal
 
@@ -88,3 +89,12 @@ def name_in_environment(
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("NIM_REGION", raising=False)
+
+
+class Silent(httpx.AsyncBaseTransport):
+    """Takes requests and never answers."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        await anyio.sleep_forever()
+        raise AssertionError

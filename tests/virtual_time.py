@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import asyncio  # noqa: TID251  a loop of its own needs another clock
 from selectors import DefaultSelector
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from trio.lowlevel import current_clock
 from trio.testing import MockClock
+
+from nim_async._session.eventloop import on_asyncio
 
 if TYPE_CHECKING:
     from selectors import SelectorKey
@@ -40,9 +43,21 @@ class Loop(asyncio.SelectorEventLoop):
         """Return the virtual time, seconds."""
         return self._jumping.now
 
+    def jump(self, seconds: float) -> None:
+        """Let time pass."""
+        self._jumping.now += seconds
+
 
 def backend(name: str) -> tuple[str, dict[str, Any]]:
     """Return what anyio runs a test on virtual time with."""
     if name == "trio":
         return name, {"clock": MockClock(autojump_threshold=0)}
     return name, {"loop_factory": Loop}
+
+
+def spend(seconds: float) -> None:
+    """Let time pass while the loop stands still."""
+    if on_asyncio():
+        cast("Loop", asyncio.get_running_loop()).jump(seconds)
+    else:
+        cast("MockClock", current_clock()).jump(seconds)

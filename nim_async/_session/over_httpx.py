@@ -70,26 +70,25 @@ class HttpxSession:
     """
 
     def __init__(self, options: ConnectionOptions) -> None:
-        """Keep the settings; nothing is opened before the first request."""
+        """
+        Make the client; nothing is opened before the first request.
+
+        Raises:
+            ConfigurationError: The environment names what is no proxy or no certificate.
+        """
         self._options = options
         self._loop: Any = None
         brought = options.http_client if options.http_client is not None else options.transport
         self._library: Any = library_of(brought)
         self._failures = _failures(self._library)
-        self._client: Any = None
-        self._slots: anyio.Semaphore
+        self._client: Any = options.http_client
+        if self._client is None:
+            self._client = self._new_client()
+        self._slots = anyio.Semaphore(options.max_connections, fast_acquire=True)
         self._scopes: set[anyio.CancelScope] = set()
         self._left: anyio.Event | None = None
         self._parsed = False
         self.closed = False
-
-    def _open(self) -> None:
-        options = self._options
-        self._slots = anyio.Semaphore(options.max_connections, fast_acquire=True)
-        if options.http_client is not None:
-            self._client = options.http_client
-        else:
-            self._client = self._new_client()
 
     def _new_client(self) -> Any:
         options, library = self._options, self._library
@@ -97,7 +96,7 @@ class HttpxSession:
             for scheme in PROXIED & (named := getproxies()).keys():
                 url = named[scheme]
                 check_proxy(f"{scheme.upper()}_PROXY", url if "://" in url else f"http://{url}")
-        if options.verify is True:
+        if options.verify is True and options.transport is None:
             named_certificates()
         try:
             return library.AsyncClient(
@@ -122,7 +121,7 @@ class HttpxSession:
     @property
     def free(self) -> int:
         """How many more requests may be under way; see `Session.free`."""
-        return self._slots.value if self._client is not None else self._options.max_connections
+        return self._slots.value
 
     @property
     def connections(self) -> None:
@@ -157,8 +156,6 @@ class HttpxSession:
         """Take a free connection; see `Session.enter_now`."""
         if self.closed:
             raise was_closed()
-        if self._client is None:
-            self._open()
         if getattr(self._client, "is_closed", False) is True:
             raise ConfigurationError("http_client was closed; keep it open as long as this one")
         try:
@@ -276,12 +273,8 @@ class HttpxSession:
 
     async def aclose(self) -> None:
         """Close the client unless it is the caller's, a transport always; see `Session.aclose`."""
-        again, self.closed = self.closed, True
-        own, client = self._options.transport, self._client
-        if client is None:
-            closing = None if again else own
-        else:
-            closing = None if client is self._options.http_client else client
+        self.closed = True
+        closing = None if self._client is self._options.http_client else self._client
         if self.orphaned():
             await self._bury(closing)
             return

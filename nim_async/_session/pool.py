@@ -48,11 +48,17 @@ class PoolSession:
     takes the connection that became idle last, so that those not needed grow old and are closed.
     """
 
-    def __init__(self, options: ConnectionOptions) -> None:
-        """Keep the settings; nothing is opened before the first request."""
+    def __init__(self, options: ConnectionOptions, *, tls: bool = False) -> None:
+        """
+        Keep the settings; nothing is opened before the first request.
+
+        Args:
+            options: How to reach servers.
+            tls: Whether connections will need a TLS context, which is slow to make.
+        """
         self._max_connections = options.max_connections
         self._verify = options.verify
-        self._context: ssl.SSLContext | None = None
+        self._context: ssl.SSLContext | None = context_for(options.verify) if tls else None
         self._headers = header_lines(options.headers)
         self._bound = False
         self._loop: asyncio.AbstractEventLoop

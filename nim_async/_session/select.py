@@ -34,7 +34,7 @@ def new_session(urls: Sequence[str], options: ConnectionOptions) -> Session:
         return HttpxSession(options)
     from nim_async._session.pool import PoolSession  # noqa: PLC0415  brings asyncio
 
-    return PoolSession(options)
+    return PoolSession(options, tls=any(urlsplit(url).scheme == "https" for url in urls))
 
 
 def _proxied(urls: Sequence[str]) -> bool:

@@ -33,11 +33,15 @@ from nim_async import (
     TimedOut,
     TransportError,
 )
+from nim_async._session.select import new_session
 from nim_async.emulator import Emulator
-from tests.doubles import BASE, OK, OTHER, Scripted, client, reply
+from tests import virtual_time
+from tests.doubles import BASE, OK, OTHER, Scripted, Silent, client, reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
+
+    from nim_async._session import Session
 
 SECRET = "the-secret"
 GET = "/nimserver/chatroom/get.action"
@@ -140,6 +144,29 @@ async def test_after_closing_nothing_is_sent(calls: int) -> None:
                 await late
             assert not caught.value.maybe_processed
     assert len(transport.requests) == calls
+
+
+@pytest.mark.virtual_time
+@pytest.mark.parametrize("entered", [True, False])
+async def test_what_the_first_call_needs_counts_as_its_time(
+    *, entered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deadline begins with the call; what is slow to make is made before, on entering."""
+
+    def slowly(*given: Any) -> Session:
+        virtual_time.spend(5.0)
+        return new_session(*given)
+
+    monkeypatch.setattr("nim_async.client.new_session", slowly)
+    nim = client(Silent(), deadline=4.0)
+    began = anyio.current_time()
+    if entered:
+        await nim.__aenter__()
+    with pytest.raises(TimedOut):
+        await nim.chatroom.get(room_id=66)
+    took = anyio.current_time() - began
+    assert took == pytest.approx(5.0 + 4.0 if entered else 5.0)
+    await nim.aclose()
 
 
 async def test_clients_share_nothing() -> None:

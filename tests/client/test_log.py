@@ -10,8 +10,8 @@ import pytest
 
 from nim_async import NimError, NotFound, RateLimited, RetryPolicy
 from nim_async.emulator import Emulator
-from tests.client.test_observe import NOISE, SECRET, Silent
-from tests.doubles import BASE, OK, OTHER, Scripted, client, reply
+from tests.client.test_observe import NOISE, SECRET
+from tests.doubles import BASE, OK, OTHER, Scripted, Silent, client, reply
 
 SOON = RetryPolicy(max_attempts=3, backoff=1e-9)
 REFUSED = httpx.ConnectError("refused")

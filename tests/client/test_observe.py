@@ -36,7 +36,7 @@ from nim_async import (
     Waited,
 )
 from nim_async.emulator import Code, Drop, Emulator, Garbage, Status
-from tests.doubles import BASE, OK, OTHER, Outcome, Scripted, client, reply
+from tests.doubles import BASE, OK, OTHER, Outcome, Scripted, Silent, client, reply
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -76,15 +76,6 @@ class Heard:
             if not isinstance(event, EndpointPaused | OperationClosed):
                 event = evolve(event, seconds=0.0)
         self.events.append(event)
-
-
-class Silent(httpx.AsyncBaseTransport):
-    """Takes requests and never answers."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await request.aread()
-        await anyio.sleep_forever()
-        raise AssertionError
 
 
 @frozen
@@ -629,10 +620,11 @@ async def test_a_span_is_closed_when_the_call_is_cancelled() -> None:
 
 async def test_the_statistics_of_a_client_that_did_nothing() -> None:
     """Looking opens nothing."""
-    async with client(Silent(), rate_limit={}) as nim:
-        found = nim.statistics()
+    nim = client(Silent(), rate_limit={})
+    found = nim.statistics()
     assert (found.under_way, found.waiting) == (0, 0)
     assert (found.connections_open, found.connections_idle) == (0, 0)
+    await nim.aclose()
     assert {url: (s.failures, s.paused_for) for url, s in found.endpoints.items()} == {
         BASE: (0, 0.0),
         OTHER: (0, 0.0),
