@@ -95,7 +95,9 @@ if token ~= '' and not redis.call('ZSCORE', places, token) then
     verdict, wait = 'full', turn - now
   else
     redis.call('ZADD', places, text(now + hold), token)
-    redis.call('HSET', state, 'next', text(now + pace))
+    -- Who asks late after its turn does not make all turns after it later.
+    local after = math.min(math.max(turn, now - 2 * pace), now) + pace
+    redis.call('HSET', state, 'next', text(after))
   end
 end
 redis.call('PEXPIRE', places, kept)

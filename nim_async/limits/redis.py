@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _CALL_SECONDS = 600.0  # a place whose call has not ended by then comes free; seconds
 _PACE_SECONDS = 0.01  # longest time between two calls let in one by one, seconds
-_SPREAD_SECONDS = 0.01  # processes that wait for the same place ask at different moments; seconds
+_SPREAD = 0.25  # processes that wait for the same place ask at different moments; of the pace
 _POLL_SECONDS = 0.1  # how soon to ask again while a place may come free at any moment; seconds
 _LAST_SECONDS = 0.02  # how long before its deadline a call asks for the last time; seconds
 _GIVE_BACK_SECONDS = 1.0  # how long a call that is over may wait for Redis to be told; seconds
@@ -67,6 +67,7 @@ class _RedisLimiter:
         self._server = server
         self._keys = keys
         self._share = limit.calls // processes
+        self._pace = min(_PACE_SECONDS, 0.8 * limit.per_seconds / limit.calls)
         self._settling = limit.per_seconds + margin  # until what was let in counts no more
         self._closed_until = NEVER
         self._bound, self._process = 0, 0
@@ -174,7 +175,7 @@ class _RedisLimiter:
 
     async def _until_freed(self, seconds: float, deadline: float) -> None:
         """Wait for so long, or until a place of this process comes free early."""
-        spread = _SPREAD_SECONDS * random()  # noqa: S311  no secret
+        spread = _SPREAD * self._pace * random()  # noqa: S311  no secret
         pause = min(seconds, self._server.retry) + spread
         if (left := deadline - anyio.current_time() - _LAST_SECONDS) > 0:
             pause = min(pause, left)
@@ -203,7 +204,7 @@ class _RedisLimiter:
                     return None
                 if reply.verdict == "share":
                     # It goes by the share, or until Redis is in charge.
-                    return min(reply.wait, max(self._until_share(now), _SPREAD_SECONDS)), False
+                    return min(reply.wait, max(self._until_share(now), self._pace)), False
                 if reply.verdict == "closed":
                     self._closed_until = max(self._closed_until, now + reply.wait)
                 return reply.wait, reply.verdict != "busy"
@@ -244,7 +245,7 @@ class _RedisLimiter:
             _micro(free_at - now) if token else 0,
             int(own),
             int(_KEY_SECONDS * 1000),
-            _micro(min(_PACE_SECONDS, 0.8 * self.limit.per_seconds / self.limit.calls)),
+            _micro(self._pace),
         ]
         for name, free in notes.items():
             arguments += [name, 0 if free == NEVER else max(0, _micro(free - now))]

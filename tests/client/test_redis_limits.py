@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import AsyncExitStack
 from functools import partial
+from importlib.resources import files
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -671,3 +672,36 @@ async def test_a_call_does_not_wait_for_a_redis_that_hangs(server: Server) -> No
         server.thaw()
         await gate.leave(used=True)
         await gate.enter(LATE)
+
+
+@pytest.mark.parametrize(
+    ("turn", "after"),
+    [
+        (-10, -1),  # long missed: the next two turns have come already
+        (-1, 0),
+        (0, 1),
+        (50, 1),  # the clock was set back
+    ],
+)
+async def test_turns_that_were_missed_are_made_up_for(
+    settled: Server, turn: int, after: int
+) -> None:
+    """Let in one by one, calls keep their average pace though each asks a bit late."""
+    pace, hold, minute = 1_000_000, 120_000_000, 60_000_000
+    places, state = f"{new_app()}:places", f"{new_app()}:state"
+    script = files("nim_async.limits").joinpath("redis.lua").read_text("utf-8")
+    async with client(settled.url, decode_responses=True) as redis:
+
+        async def ask(token: str) -> str:
+            settings = [2, minute, 0, 0, "", 0, 0, 0, token, hold, 1, 60_000, pace]
+            verdict, *_ = await redis.eval(script, 2, places, state, *settings)
+            return str(verdict)
+
+        assert await ask("first") == "in"
+        seconds, micro = await redis.time()
+        now = seconds * 1_000_000 + micro
+        await redis.hset(state, "next", now + turn * pace)
+        # On the clock of the script: what it knows of its own is when the place comes free.
+        assert await ask("second") == "in"
+        let_in = int(await redis.zscore(places, "second")) - hold
+        assert abs(int(await redis.hget(state, "next")) - now - after * pace) <= let_in - now
