@@ -80,12 +80,13 @@ class Attempts:
             ConfigurationError: The client is closed, or belongs to another event loop.
             NimError: The last failure, with the ones before it in ``earlier``.
         """
-        session, opened_in = self._session, 0.0
-        if session is None:
-            began = anyio.current_time()
+        session = self._session
+        if session is not None:
+            started = session.bind()
+        else:
+            started = anyio.current_time()
             session = self.open()
-            opened_in = anyio.current_time() - began
-        started = session.bind() - opened_in
+            session.bind()
         call.until = started + call.deadline
         observer = self._observer
         spans = observer.started(call) if observer.wants_all() else None
@@ -96,11 +97,13 @@ class Attempts:
             if isinstance(error, NimError):
                 call.settle(error)
             observer.finished(call, session.now() - started, spans, error)
+            call.forget()
             raise
         finally:
             self._calls -= 1
             if self._last_left is not None and not self._calls:
                 self._last_left.set()
+        if call.earlier:
             call.forget()
         if spans is not None:
             observer.finished(call, session.now() - started, spans, None)

@@ -14,6 +14,7 @@ from nim_async.errors import ConfigurationError
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 _OPERATION = "_nim_async_operation"
+_OF_MESSAGES = frozenset({"msg_id", "msg_type", "attach"})
 
 # Free text that goes as it is, or a value that is written as JSON.
 Json: TypeAlias = str | int | float | bool | Mapping[str, Any] | Sequence[Any]
@@ -96,7 +97,7 @@ class Operation(Generic[R]):
     same ``msgId`` and ``resendFlag=1``. ``qualified_name`` is what users call it by, such as
     ``chatroom.create``; ``repeat`` is what may be done after a lost answer,
     ``penalty`` how many seconds the service closes the operation after code 416, ``names`` the
-    Python names of its parameters.
+    Python names of its parameters, ``carries_message`` whether one of them is of a message.
     """
 
     path: str
@@ -116,6 +117,7 @@ class Operation(Generic[R]):
     penalty: float | None = field(init=False, repr=False, eq=False)
     by_wire_name: dict[str, Param] = field(init=False, repr=False, eq=False)
     names: frozenset[str] = field(init=False, repr=False, eq=False)
+    carries_message: bool = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         """Make what is derived from the rest."""
@@ -126,6 +128,7 @@ class Operation(Generic[R]):
         object.__setattr__(self, "qualified_name", f"{self.namespace}.{self.name}")
         object.__setattr__(self, "by_wire_name", {p.wire_name: p for p in self.params})
         object.__setattr__(self, "names", frozenset(p.python_name for p in self.params))
+        object.__setattr__(self, "carries_message", not _OF_MESSAGES.isdisjoint(self.names))
 
 
 class Body(Protocol):

@@ -48,7 +48,7 @@ def encode(  # noqa: C901  the path of every call, written out
     values = arguments
     if values.__class__ is not dict or len(values) != len(operation.params):
         values = _named(operation, values, validate)
-    if "msg_type" in values or "attach" in values or "msg_id" in values:
+    if operation.carries_message:
         values = completed(operation.params, values, new_id, validate)
     pairs: list[str] = []
     for param in operation.params:

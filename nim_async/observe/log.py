@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nim_async.observe.events import (
@@ -22,10 +23,8 @@ logging.getLogger("nim_async").addHandler(logging.NullHandler())
 _calls = logging.getLogger("nim_async.calls")
 _NOWHERE = "no endpoint"
 
-
-def wants_all() -> bool:
-    """Return whether calls that go well are logged too."""
-    return _calls.isEnabledFor(logging.DEBUG)
+# Whether calls that go well are logged too.
+wants_all = partial(_calls.isEnabledFor, logging.DEBUG)
 
 
 def write(event: Event) -> None:
