@@ -32,12 +32,22 @@ def chunked(*parts: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
     return HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + end
 
 
-@pytest.fixture(params=["pool", "httpx"], name="new")
-def _new(request: pytest.FixtureRequest, anyio_backend_name: str) -> Callable[..., Session]:
-    """Choose the kind of session."""
-    if request.param == "pool" and anyio_backend_name == "trio":
-        pytest.skip("our own session is for asyncio")
-    return PoolSession if request.param == "pool" else HttpxSession
+@pytest.fixture(params=["asyncio-pool", "asyncio-httpx", "trio-httpx"], name="kind")
+def _kind(request: pytest.FixtureRequest) -> str:
+    """Choose the kind of session; our own is for asyncio."""
+    return str(request.param)
+
+
+@pytest.fixture
+def anyio_backend(kind: str) -> str:
+    """Run on the event loop of the session."""
+    return kind.partition("-")[0]
+
+
+@pytest.fixture(name="new")
+def _new(kind: str) -> Callable[..., Session]:
+    """Find the class of the session."""
+    return PoolSession if kind.endswith("pool") else HttpxSession
 
 
 @pytest.fixture(name="session")
