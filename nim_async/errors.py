@@ -119,7 +119,6 @@ class NimError(Exception):
         trace_id: str | None = None,
         endpoint: str | None = None,
         attempts: int | None = None,
-        earlier: Sequence[NimError] | None = None,
     ) -> Self:
         """Say which call the error belongs to; values left out stay as they are."""
         if operation is not None:
@@ -130,8 +129,6 @@ class NimError(Exception):
             self.endpoint = endpoint
         if attempts is not None:
             self.attempts = attempts
-        if earlier is not None:
-            self.earlier = tuple(earlier)
         return self
 
     def show(self, raw: bytes) -> None:

@@ -223,8 +223,8 @@ def test_errors_are_pickled(name: str, protocol: int) -> None:
         trace_id="0123",
         endpoint="https://one",
         attempts=2,
-        earlier=[ConnectError("refused")],
     )
+    error.earlier = (ConnectError("refused"),)
     again = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301
     assert type(again) is type(error)
     assert (again.args, str(again), repr(again)) == (error.args, str(error), repr(error))
