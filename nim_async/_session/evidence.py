@@ -1,4 +1,4 @@
-"""What httpx and httpcore let us know for certain: what was not sent, and what is left over."""
+"""What httpx and httpcore let us know: what was surely not sent, and what is left over."""
 
 from __future__ import annotations
 
@@ -69,6 +69,36 @@ def known(client: Any, request: Any, library: Any) -> bool:
         and choose is not None
         and type(choose(request.url)) is library.AsyncHTTPTransport
     )
+
+
+def take_out_abandoned(client: Any, request: Any) -> list[Any]:
+    """
+    Take connections that belong to no request, and can get none, out of a pool of httpcore.
+
+    It keeps those for ever whose request ended while TLS was agreed upon behind a proxy, say, and
+    each has a place that others then lack.
+
+    Args:
+        client: The client of httpx.
+        request: A request it has just failed to carry out.
+
+    Returns:
+        The connections, to be closed.
+    """
+    try:
+        pool = client._transport_for_url(request.url)._pool  # noqa: SLF001  nothing else tells
+        used = {id(one.connection) for one in pool._requests}  # noqa: SLF001  same
+        connections = pool._connections  # noqa: SLF001  same
+        abandoned = [
+            connection
+            for connection in connections
+            if id(connection) not in used and not (connection.is_idle() or connection.is_closed())
+        ]
+    except (AttributeError, TypeError):  # no pool of httpcore, or none as we know it
+        return []
+    for connection in abandoned:
+        connections.remove(connection)
+    return abandoned
 
 
 def parser_of(response: Any) -> Any:

@@ -25,7 +25,14 @@ from nim_async._session import (
     Ticket,
     was_closed,
 )
-from nim_async._session.evidence import Tracing, known, left_over, parser_of, translated
+from nim_async._session.evidence import (
+    Tracing,
+    known,
+    left_over,
+    parser_of,
+    take_out_abandoned,
+    translated,
+)
 from nim_async._session.select import PROXIED
 from nim_async._session.targets import without_root_dot
 from nim_async._session.tls import named_certificates, unreadable
@@ -211,7 +218,7 @@ class HttpxSession:
         try:
             with scope:
                 sending.sent = True
-                return await self._send(request)
+                return await self._exchange(request)
         except self._failures as error:
             if self.closed:
                 raise TransportError(CLOSED) from error
@@ -244,6 +251,15 @@ class HttpxSession:
             raise ConfigurationError("a URL or a header holds what it cannot") from error
         request.headers.pop("Cookie", None)
         return request
+
+    async def _exchange(self, request: Any) -> Reply:
+        try:
+            return await self._send(request)
+        except BaseException:
+            for connection in take_out_abandoned(self._client, request):
+                with anyio.move_on_after(CLOSE_SECONDS, shield=True), suppress(*self._failures):
+                    await connection.aclose()
+            raise
 
     async def _send(self, request: Any) -> Reply:
         response = await self._client.send(request, stream=True, follow_redirects=False)

@@ -153,6 +153,43 @@ async def test_a_tunnel_that_was_never_built(act: Callable[[Peer], Awaitable[Non
     assert server.requests[0].startswith(b"CONNECT ")
 
 
+@pytest.mark.parametrize("library", [None, httpx, httpx2], ids=["own", "httpx", "httpx2"])
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_tunnel_that_ends_while_tls_is_agreed_upon(
+    library: Any, *, cancelled: bool
+) -> None:
+    """It gives its place back, whether the proxy hangs up or the caller gives up."""
+    greeted = anyio.Event()
+
+    async def silent(peer: Peer) -> None:
+        await peer.send(b"HTTP/1.1 200 OK\r\n\r\n")
+        if cancelled:
+            await peer.stream.receive()
+            greeted.set()
+            await peer.until_closed()
+
+    async with rude([silent], [silent], [refuse(b"407 No")]) as server:
+        proxy = server.url.removesuffix("/nimserver")
+        options: dict[str, Any] = {"proxy": proxy}
+        if library is not None:
+            limits = library.Limits(max_connections=2)
+            transport = library.AsyncHTTPTransport(proxy=library.Proxy(proxy), limits=limits)
+            options = {"transport": transport}
+        async with NimClient(
+            "k", "s", base_url="https://api.invalid/nimserver", max_connections=2, **options
+        ) as nim:
+            for _ in range(2):
+                async with anyio.create_task_group() as group:
+                    group.start_soon(failed, nim)
+                    if cancelled:
+                        await greeted.wait()
+                        greeted = anyio.Event()
+                        group.cancel_scope.cancel()
+            error = await failed(nim)
+    assert "407" in str(error)
+    assert len(server.requests) == 3
+
+
 # the library's own transport
 
 
