@@ -1,5 +1,5 @@
 """
-All drills, one after the other, at sizes that take about three minutes: ``python -m tests.drills``.
+All drills, one after the other, at sizes that take about six minutes: ``python -m tests.drills``.
 
 ``python -m tests.drills NAME ...`` runs those named. Quota needs the program ``redis-server``.
 """
@@ -11,8 +11,8 @@ import sys
 from time import perf_counter
 
 DRILLS = {
-    "chaos": ("chaos", "--sends", "2000", "--others", "500", "--concurrency", "100"),
-    "storm": ("storm", "--seeds", "2", "--plain-seeds", "1", "--waves", "50"),
+    "chaos": ("chaos", "--sends", "600", "--others", "150", "--concurrency", "100"),
+    "storm": ("storm", "--seeds", "1", "--plain-seeds", "1", "--waves", "40"),
     "failover": ("failover", "--seconds", "4"),
     "clock": ("clock",),
     "deadline": ("deadline", "--calls", "400"),

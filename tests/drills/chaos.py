@@ -1,13 +1,13 @@
 """
 What callers are told against what happened, while a quarter of all attempts meets a fault.
 
-``python -m tests.drills.chaos [--sends N] [--others N] [--seed N] [--quick]``
+``python -m tests.drills.chaos [--sends N] [--others N] [--seed N] [--way NAME] [--quick]``
 
 The client talks over sockets to a proxy of two ports, which refuses, resets, stalls, garbles and
 cuts by seed, before and after the request has reached the emulator behind it; the first port dies
 in the middle and comes back. Afterwards the state of the emulator is compared with what each
-caller was told, once for the library's own policy and once for that of the official SDK; both runs
-go on at the same time, each with processes of its own.
+caller was told, on each way to run the client. Once, beside the first of them, the policy of the
+official SDK is tried too, with processes of its own.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import anyio
 from attrs import define, evolve, frozen
 
 from benchmarks.tables import show, verdict
 from nim_async import Again, Failure, RetryPolicy, Stop
 from nim_async.errors import ConnectError, StatusError
-from tests.drills import proxy, service
+from tests.drills import proxy, service, ways
 from tests.drills.children import child
 from tests.drills.fates import Fate
 from tests.drills.proxy import Report
 from tests.drills.service import Ledger
+from tests.drills.ways import ground
 from tests.drills.work import CLASSES, SEND, Result, Told, jobs, own_rooms, work
 
 if TYPE_CHECKING:
@@ -80,30 +80,32 @@ class Run:
     seconds: float
 
 
-def run(size: Size, policy: RetryPolicy) -> Run:
-    """Make all calls under a policy, and collect what everybody saw."""
+def run(size: Size, policy: RetryPolicy, way: str) -> Run:
+    """Make all calls under a policy and on a way, and collect what everybody saw."""
     made = jobs(size.sends, size.others, size.seed)
-    with child(service.serve, own_rooms(made), size.seed) as served:
+    with ground(way) as here, child(service.serve, own_rooms(made), size.seed) as served:
         plan = proxy.Plan(
             service=served.recv(),
             seed=size.seed,
             timeout=_TIMEOUT,
             dies_at=len(made) // 3,
             back_at=len(made) * 2 // 3,
+            authority=here.authority,
         )
         with child(proxy.serve, plan) as between:
             options: dict[str, Any] = {
                 "app_key": service.KEY,
                 "app_secret": service.SECRET,
-                "base_url": [f"http://127.0.0.1:{port}/nimserver" for port in between.recv()],
+                "base_url": [here.url(port) for port in between.recv()],
                 "timeout": _TIMEOUT,
                 "deadline": 60.0,
                 "retry": policy,
                 "rate_limit": None,
                 "max_connections": _CONNECTIONS,
+                **here.settings(),
             }
             started = perf_counter()
-            results = anyio.run(partial(work, made, size.concurrency, options))
+            results = here.run(partial(work, made, size.concurrency, options))
             seconds = perf_counter() - started
             between.send("report")
             report = between.recv()
@@ -217,7 +219,7 @@ def account(found: Run) -> Account:
     fates = Counter(sighting.fate for sighting in found.report.sightings)
     unreached = sum(result.unreached for result in found.results)
     met = [f"{n} {fate.value}" for fate, n in fates.most_common()]
-    met += [f"{found.report.refused} reset on accept", f"{unreached} at a dead port"]
+    met += [f"{found.report.refused} reset on accept", f"{unreached} unreached"]
     notes = ["attempts by what they met: " + ", ".join(met)]
     notes += [
         f"{result.job.key}: {result.told.value}: {result.error!r}"
@@ -236,19 +238,20 @@ def tell(title: str, told: Account) -> None:
     print()
 
 
-def run_official(parent: Connection[Any, Any], size: Size) -> None:
+def run_official(parent: Connection[Any, Any], size: Size, way: str) -> None:
     """Make all calls under the official policy, in a process of its own."""
-    parent.send(account(run(size, OFFICIAL)))
+    parent.send(account(run(size, OFFICIAL, way)))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run both policies and judge ours."""
+    """Go over the ways and judge our policy on each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sends", type=int, default=20_000)
     parser.add_argument("--others", type=int, default=5_000, help="calls of each other class")
     parser.add_argument("--concurrency", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--quick", action="store_true", help="a few hundred calls")
+    ways.add_option(parser)
+    parser.add_argument("--quick", action="store_true", help="a few hundred calls on each way")
     given = parser.parse_args(arguments)
     size = Size(
         sends=given.sends, others=given.others, concurrency=given.concurrency, seed=given.seed
@@ -256,13 +259,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.quick:
         size = evolve(size, sends=200, others=60, concurrency=20)
 
-    with child(run_official, size, has_children=True) as other:
-        ours = account(run(size, OURS))
-        theirs = other.recv()
-    tell("library, 6 attempts", ours)
-    tell("policy of the official SDK, 2 attempts", theirs)
+    first, *others = ways.chosen(given.way)
+    with child(run_official, size, first, has_children=True) as official:
+        accounts = {first: account(run(size, OURS, first))}
+        theirs = official.recv()
+    tell(f"{first}: library, 6 attempts", accounts[first])
+    tell(f"{first}: policy of the official SDK, 2 attempts", theirs)
+    for way in others:
+        accounts[way] = account(run(size, OURS, way))
+        tell(f"{way}: library, 6 attempts", accounts[way])
     print(_LEGEND)
-    return verdict(criteria(ours.lines))
+    return verdict(
+        {
+            f"{way}: {criterion}": met
+            for way, ours in accounts.items()
+            for criterion, met in criteria(ours.lines).items()
+        }
+    )
 
 
 def criteria(lines: Mapping[str, Line]) -> dict[str, bool]:

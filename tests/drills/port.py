@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,16 @@ from anyio.abc import SocketAttribute
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from anyio.abc import SocketStream, TaskStatus
+    from anyio.abc import ByteStream, SocketStream, TaskStatus
 
 _AT_ONCE = struct.pack("ii", 1, 0)
 _LENGTH = b"content-length:"
+_ENDED = (
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+    ssl.SSLError,  # what a client leaves behind that gives up while TLS is agreed upon
+)
 
 
 class Port:
@@ -45,7 +52,7 @@ class Port:
     async def _connection(self, stream: SocketStream) -> None:
         try:
             await self._serve(stream)
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+        except _ENDED:
             pass
         finally:
             await reset(stream)
@@ -72,7 +79,7 @@ async def reset(stream: SocketStream) -> None:
 class Messages:
     """The HTTP messages that come out of a connection, told apart by their length alone."""
 
-    def __init__(self, stream: SocketStream) -> None:
+    def __init__(self, stream: ByteStream) -> None:
         """Start with nothing read."""
         self.stream = stream
         self._buffer = bytearray()
@@ -94,7 +101,7 @@ class Messages:
     async def _more(self) -> bool:
         try:
             self._buffer += await self.stream.receive()
-        except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError):
+        except _ENDED:
             return False
         return True
 

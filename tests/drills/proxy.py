@@ -11,6 +11,7 @@ from attrs import Factory, define, frozen
 
 from tests.drills.fates import NOT_FORWARDED, Dice, Fate, key_of
 from tests.drills.port import Messages, Port, reset
+from tests.drills.tls import Authority, secured
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -33,6 +34,7 @@ class Plan:
         timeout: Attempt timeout of the client, seconds.
         dies_at: After so many requests the first port dies.
         back_at: After so many it listens again.
+        authority: Whose certificate it shows; nothing to speak no TLS.
     """
 
     service: int
@@ -40,6 +42,7 @@ class Plan:
     timeout: float
     dies_at: int
     back_at: int
+    authority: Authority | None
 
 
 @define
@@ -72,6 +75,8 @@ class Proxy:
         self._dice = Dice(plan.seed)
         self.report = Report()
         self._ports: list[Port] = []
+        authority = plan.authority
+        self._tls = None if authority is None else authority.serving()
 
     async def run(self, parent: Connection[Any, Any]) -> None:
         """Serve until something is received from the parent, then report."""
@@ -92,7 +97,8 @@ class Proxy:
             return
         service = await anyio.connect_tcp("127.0.0.1", self._plan.service)
         try:
-            requests, replies = Messages(stream), Messages(service)
+            requests = Messages(await secured(stream, self._tls))
+            replies = Messages(service)
             while request := await requests.next():
                 sighting = Sighting(key_of(request))
                 self._count(sighting)

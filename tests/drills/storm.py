@@ -1,10 +1,11 @@
 """
 What is left of a client after storms of cancelled calls, beside a plain ``httpx.AsyncClient``.
 
-``python -m tests.drills.storm [--seeds N] [--waves N] [--quick]``
+``python -m tests.drills.storm [--seeds N] [--waves N] [--way NAME] [--quick]``
 
 A wave is 100 calls on a pool of 10, each cancelled at a moment of its own. After all waves come
-1,000 calls, of which all must succeed, and then sockets, permits and tasks are counted.
+1,000 calls, of which all must succeed, and then sockets, permits and tasks are counted. That is
+done on each way to run the client.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -26,11 +27,12 @@ from attrs import define, frozen
 
 from benchmarks.tables import show, verdict
 from nim_async import NimClient, NimError, RateLimit
-from tests.drills import canned
+from tests.drills import canned, ways
 from tests.drills.children import child
+from tests.drills.ways import Ground, ground
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Generator, Sequence
     from multiprocessing.connection import Connection
 
 Call = Callable[[], Awaitable[object]]
@@ -77,7 +79,7 @@ def sockets() -> int:
 
 
 @asynccontextmanager
-async def ours(base: str) -> AsyncGenerator[tuple[Call, Callable[[], int]]]:
+async def ours(base: str, here: Ground) -> AsyncGenerator[tuple[Call, Callable[[], int]]]:
     """Open a client; tell how to call, and how many permits are missing or left over."""
     limit = RateLimit(calls=1_000_000, per_seconds=_WINDOW, block_seconds=1.0)
     client = NimClient(
@@ -86,6 +88,7 @@ async def ours(base: str) -> AsyncGenerator[tuple[Call, Callable[[], int]]]:
         base_url=base,
         max_connections=_POOL,
         rate_limit={"chatroom.get": limit},
+        **here.settings(),
     )
     async with client as nim:
 
@@ -103,8 +106,9 @@ async def ours(base: str) -> AsyncGenerator[tuple[Call, Callable[[], int]]]:
 
 
 @asynccontextmanager
-async def plain(base: str) -> AsyncGenerator[tuple[Call, Callable[[], int]]]:
+async def plain(base: str, here: Ground) -> AsyncGenerator[tuple[Call, Callable[[], int]]]:
     """Open an ``httpx.AsyncClient`` with a pool of the same size and its own pool timeout."""
+    del here
     limits = httpx.Limits(max_connections=_POOL)
     async with httpx.AsyncClient(limits=limits) as client:
 
@@ -115,16 +119,16 @@ async def plain(base: str) -> AsyncGenerator[tuple[Call, Callable[[], int]]]:
         yield call, lambda: 0
 
 
-_LOOPS = ("asyncio", "trio")
+_PLAIN_WAYS = ("asyncio", "trio")
 _CLIENTS = {"nim_async": ours, "httpx": plain}
 
 
-async def storm(which: str, base: str, seed: int, size: Size) -> Left:
+async def storm(which: str, base: str, here: Ground, seed: int, size: Size) -> Left:
     """Go through one storm."""
     random = Random(seed)  # noqa: S311  no secret
     left = Left()
     tasks, before, started = len(anyio.get_running_tasks()), sockets(), perf_counter()
-    async with _CLIENTS[which](base) as (call, permits):
+    async with _CLIENTS[which](base, here) as (call, permits):
         await call()
         for _ in range(size.waves):
             async with anyio.create_task_group() as group:
@@ -160,47 +164,52 @@ async def _kept(call: Call, left: Left) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Go through all storms on both event loops and both clients."""
+    """Go through all storms, ours on each way, those of the plain client beside them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--plain-seeds", type=int, default=3, help="seeds of the plain client")
     parser.add_argument("--waves", type=int, default=200)
     parser.add_argument("--calls", type=int, default=1000, help="calls after the storm")
+    ways.add_option(parser)
     parser.add_argument("--quick", action="store_true", help="one seed, few waves, ours alone")
     given = parser.parse_args(arguments)
-    size = Size(waves=given.waves, calls=given.calls)
-    seeds = {"nim_async": given.seeds, "httpx": given.plain_seeds}
+    size, seeds = Size(waves=given.waves, calls=given.calls), given.seeds
+    plain_ways = _PLAIN_WAYS if given.plain_seeds else ()
     if given.quick:
-        size, seeds = Size(waves=5, calls=100), {"nim_async": 1}
+        size, seeds, plain_ways = Size(waves=5, calls=100), 1, ()
 
     rows: list[list[object]] = []
-    criteria: dict[str, bool] = {}
-    with child(canned.serve, len(_CLIENTS) * len(_LOOPS), _DELAY) as server, ExitStack() as stack:
-        bases = iter(canned.urls(server.recv()))
-        # All at the same time, each in a process of its own with a port of its own.
-        going = {
-            (which, loop): stack.enter_context(
-                child(storms, which, loop, next(bases), seeds[which], size)
-            )
-            for which in seeds
-            for loop in _LOOPS
+    judged: dict[str, bool] = {}
+    with ExitStack() as stack:
+        # In processes of their own, and at the same time as the others.
+        beside = {
+            way: stack.enter_context(storms("httpx", way, given.plain_seeds, size))
+            for way in plain_ways
         }
-        for (which, loop), process in going.items():
-            lefts: list[Left] = process.recv()
-            name = f"{which}, {loop}"
-            rows.append([name, *_summed(lefts)])
-            if which == "nim_async":
-                criteria |= _criteria(name, lefts)
+        for way in ways.chosen(given.way):
+            with storms("nim_async", way, seeds, size) as process:
+                lefts: list[Left] = process.recv()
+            rows.append([f"nim_async, {way}", *_summed(lefts)])
+            judged |= criteria(way, lefts)
+        rows += ([f"httpx, {way}", *_summed(process.recv())] for way, process in beside.items())
     show(f"after {size.waves} waves and {size.calls} calls, summed over the seeds", _HEADER, rows)
-    return verdict(criteria)
+    return verdict(judged)
 
 
-def storms(
-    parent: Connection[Any, Any], which: str, loop: str, base: str, seeds: int, size: Size
+@contextmanager
+def storms(which: str, way: str, seeds: int, size: Size) -> Generator[Connection[Any, Any]]:
+    """Let a process go through one storm after the other, and send what each left behind."""
+    with ground(way) as here, child(canned.serve, 1, _DELAY, here.authority) as server:
+        base = here.url(server.recv()[0])
+        with child(_storms, which, base, here, seeds, size) as process:
+            yield process
+
+
+def _storms(
+    parent: Connection[Any, Any], which: str, base: str, here: Ground, seeds: int, size: Size
 ) -> None:
-    """Go through one storm after the other, and send what each left behind."""
-    run = partial(anyio.run, backend=loop)
-    parent.send([run(partial(storm, which, base, seed, size)) for seed in range(1, seeds + 1)])
+    numbers = range(1, seeds + 1)
+    parent.send([here.run(partial(storm, which, base, here, seed, size)) for seed in numbers])
 
 
 _HEADER = [
@@ -225,7 +234,8 @@ def _summed(lefts: Sequence[Left]) -> list[object]:
 _NOTHING = ("sockets_kept", "sockets_left", "tasks")
 
 
-def _criteria(name: str, lefts: Sequence[Left]) -> dict[str, bool]:
+def criteria(name: str, lefts: Sequence[Left]) -> dict[str, bool]:
+    """Judge what the storms of one way left behind."""
     return {
         f"{name}: all calls after the storm succeed": not any(left.failed for left in lefts),
         f"{name}: permits are all back": not any(left.permits for left in lefts),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
+from argparse import ArgumentParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from benchmarks.tables import verdict
-from tests.drills import chaos, work
+from tests.drills import chaos, storm, ways, work
 from tests.drills.__main__ import DRILLS
 from tests.drills.fates import Fate
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_every_drill_is_run() -> None:
@@ -45,3 +44,27 @@ def test_criteria_notice_a_bad_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert not any(chaos.criteria(lines).values())
     assert verdict(chaos.criteria(lines)) == 1
     assert capsys.readouterr().out.count("NOT MET") == 8
+
+
+def test_a_storm_that_leaves_something_is_noticed() -> None:
+    """Each call that fails afterwards, each permit, socket and task that is left fails the run."""
+    assert all(storm.criteria("tls", [storm.Left(cancelled=9)]).values())
+    for part in ("failed", "permits", "sockets_kept", "sockets_left", "tasks"):
+        left = storm.Left()
+        setattr(left, part, 1)
+        assert list(storm.criteria("tls", [storm.Left(), left]).values()).count(False) == 1
+
+
+def test_ways_are_chosen_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """Several times or with commas; all of them when none is named; an unknown one is refused."""
+    parser = ArgumentParser()
+    ways.add_option(parser)
+
+    def chosen(*arguments: str) -> list[str]:
+        return ways.chosen(parser.parse_args(arguments).way)
+
+    assert chosen() == list(ways.WAYS)
+    assert chosen("--way", "tls,trio", "--way", "proxy", "--way", "tls") == ["tls", "trio", "proxy"]
+    with pytest.raises(SystemExit):
+        chosen("--way", "tls,carrier-pigeon")
+    assert "no way is named carrier-pigeon; there is asyncio, " in capsys.readouterr().err

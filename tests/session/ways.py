@@ -12,11 +12,12 @@ import httpx
 import httpx2
 import httpx_aiohttp
 import trustme
-from anyio.abc import ByteStream, SocketAttribute
+from anyio.abc import SocketAttribute
 from anyio.streams.tls import TLSListener
 from attrs import frozen
 
 from nim_async import NimClient
+from tests.drills.forward import forward
 from tests.session.rude import Server
 
 if TYPE_CHECKING:
@@ -57,6 +58,18 @@ class Way:
         if self.loop == "uvloop":
             return "asyncio", {"use_uvloop": True}
         return self.loop, {}
+
+    def settings(self, *, verify: ssl.SSLContext | bool, proxy: str | None) -> dict[str, Any]:
+        """Return what a client is made with; a transport or client that it brings is a new one."""
+        match self.over:
+            case "transport":
+                return {"transport": self.library.AsyncHTTPTransport(verify=verify)}
+            case "http_client":
+                return {"http_client": self.library.AsyncClient(verify=verify)}
+            case "aiohttp":
+                return {"transport": httpx_aiohttp.AiohttpTransport(verify=verify)}
+            case _:
+                return {"verify": verify, "proxy": proxy}
 
     @property
     def pooled(self) -> bool:
@@ -103,25 +116,18 @@ class Ground:
 
     async def client(self, server: Server, **options: Any) -> NimClient:
         """Open a client that asks a server, once, without limits of frequency."""
-        way = self.way
+        way, proxy = self.way, None
         verify: Any = True
         if self._authority is not None:
             verify = ssl.create_default_context()
             self._authority.configure_trust(verify)
-        settings: dict[str, Any] = {"rate_limit": None, "max_connections": 2}
-        match way.over:
-            case "own":
-                settings["verify"] = verify
-            case "proxy":
-                proxy = await self._stack.enter_async_context(tunnels(self.passed))
-                settings |= {"verify": verify, "proxy": proxy}
-            case "transport":
-                self.brought = settings["transport"] = way.library.AsyncHTTPTransport(verify=verify)
-            case "http_client":
-                self.brought = settings["http_client"] = way.library.AsyncClient(verify=verify)
-                self._stack.push_async_callback(self.brought.aclose)
-            case "aiohttp":
-                self.brought = settings["transport"] = httpx_aiohttp.AiohttpTransport(verify=verify)
+        if way.over == "proxy":
+            proxy = await self._stack.enter_async_context(forwarding(self.passed))
+        settings = way.settings(verify=verify, proxy=proxy)
+        self.brought = settings.get("transport") or settings.get("http_client")
+        if way.over == "http_client":
+            self._stack.push_async_callback(self.brought.aclose)
+        settings |= {"rate_limit": None, "max_connections": 2}
         nim = NimClient("key", "the-secret", base_url=server.url, **settings | options)
         self._stack.push_async_callback(nim.aclose)
         return nim
@@ -150,45 +156,10 @@ async def served(server: Server, context: ssl.SSLContext | None) -> AsyncGenerat
 
 
 @asynccontextmanager
-async def tunnels(passed: bytearray) -> AsyncGenerator[str]:
-    """Serve as an HTTP proxy, by tunnel or by itself, that notes what it gave to the client."""
+async def forwarding(passed: bytearray) -> AsyncGenerator[str]:
+    """Serve as an HTTP proxy that notes what it gave to the client."""
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
     async with listener, anyio.create_task_group() as group:
-        group.start_soon(listener.serve, partial(_tunnel, passed))
+        group.start_soon(listener.serve, partial(forward, passed=passed))
         yield f"http://user:word@127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
         group.cancel_scope.cancel()
-
-
-async def _tunnel(passed: bytearray, stream: ByteStream) -> None:
-    async with stream:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            try:
-                head += await stream.receive()
-            except (anyio.EndOfStream, anyio.BrokenResourceError):
-                return
-        method, target, _ = head.split(b" ", 2)
-        host, _, port = target.removeprefix(b"http://").partition(b"/")[0].rpartition(b":")
-        try:
-            server = await anyio.connect_tcp(host.decode(), int(port))
-        except OSError:
-            await stream.send(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
-            return
-        async with server, anyio.create_task_group() as group:
-            if method == b"CONNECT":
-                await stream.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            else:
-                await server.send(head)
-            group.start_soon(_pass_on, server, stream, passed)
-            await _pass_on(stream, server, bytearray())
-            group.cancel_scope.cancel()
-
-
-async def _pass_on(source: ByteStream, sink: ByteStream, passed: bytearray) -> None:
-    try:
-        async for part in source:
-            await sink.send(part)
-            passed += part
-        await sink.send_eof()
-    except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-        return
