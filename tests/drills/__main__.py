@@ -13,6 +13,7 @@ from time import perf_counter
 DRILLS = {
     "chaos": ("chaos", "--sends", "600", "--others", "150", "--concurrency", "100"),
     "storm": ("storm", "--seeds", "1", "--plain-seeds", "1", "--waves", "40"),
+    "doubled": ("doubled", "--calls", "1000"),
     "failover": ("failover", "--seconds", "4"),
     "clock": ("clock",),
     "deadline": ("deadline", "--calls", "400"),

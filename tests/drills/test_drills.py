@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from benchmarks.tables import verdict
-from tests.drills import chaos, storm, ways, work
+from tests.drills import chaos, doubled, storm, ways, work
 from tests.drills.__main__ import DRILLS
 from tests.drills.fates import Fate
 
@@ -53,6 +54,14 @@ def test_a_storm_that_leaves_something_is_noticed() -> None:
         left = storm.Left()
         setattr(left, part, 1)
         assert list(storm.criteria("tls", [storm.Left(), left]).values()).count(False) == 1
+
+
+def test_answers_to_the_wrong_call_are_noticed() -> None:
+    """One of them fails the run, and so do more failures than there were second answers."""
+    good = Counter(right=90, DecodeError=10)
+    assert all(doubled.criteria({"nim_async": good}, 100).values())
+    for bad in (Counter(right=99, wrong=1), Counter(right=89, DecodeError=11)):
+        assert list(doubled.criteria({"nim_async": bad}, 100).values()).count(False) == 1
 
 
 def test_ways_are_chosen_by_name(capsys: pytest.CaptureFixture[str]) -> None:
