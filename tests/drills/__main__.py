@@ -14,7 +14,7 @@ DRILLS = {
     "chaos": ("chaos", "--sends", "600", "--others", "150", "--concurrency", "100"),
     "storm": ("storm", "--seeds", "1", "--plain-seeds", "1", "--waves", "40"),
     "doubled": ("doubled", "--calls", "1000"),
-    "failover": ("failover", "--seconds", "4"),
+    "failover": ("failover", "--seconds", "3"),
     "clock": ("clock",),
     "deadline": ("deadline", "--calls", "400"),
     "quota": ("quota", "--seconds", "6", "--processes", "4"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.drills.tls import Authority
 
-Command = Literal["die", "come back", "stall", "ok"]
+Command = Literal["die", "come back", "stall", "stall reads", "refuse reads", "babble", "ok"]
 Order = tuple[int, Command]
 
 _ROOM_ID = re.compile(rb"roomid=([0-9]+)")
@@ -30,6 +30,9 @@ _ANSWER = (
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json;charset=utf-8\r\n"
     b"content-length: %d\r\n\r\n%s"
 )
+_BABBLE = b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n<html></html>"
+_REFUSAL = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
+_READ = b"/get.action "
 
 
 def _answer(request: bytes) -> bytes:
@@ -81,7 +84,7 @@ class _Door:
         self._tls = tls
         self._doubled_every = doubled_every
         self._answers = 0
-        self._stalls = False
+        self._mood: Command = "ok"
 
     def obey(self, command: Command) -> None:
         if command == "die":
@@ -89,7 +92,7 @@ class _Door:
         elif command == "come back":
             self.port.come_back()
         else:
-            self._stalls = command == "stall"
+            self._mood = command
 
     async def _client(self, accepted: SocketStream) -> None:
         stream = await secured(accepted, self._tls)
@@ -97,12 +100,20 @@ class _Door:
         while request := await messages.next():
             if self._delay:
                 await anyio.sleep(self._delay)
-            if self._stalls:
+            mood, reads = self._mood, _READ in request
+            if mood == "stall" or (mood == "stall reads" and reads):
                 await messages.next()  # until the client hangs up
                 return
-            self._answers += 1
-            twice = self._doubled_every and self._answers % self._doubled_every == 0
-            await stream.send(_answer(request) * (2 if twice else 1))
+            await stream.send(self._reply(request, mood, reads=reads))
+
+    def _reply(self, request: bytes, mood: Command, *, reads: bool) -> bytes:
+        if mood == "babble":
+            return _BABBLE
+        if mood == "refuse reads" and reads:
+            return _REFUSAL
+        self._answers += 1
+        twice = self._doubled_every and self._answers % self._doubled_every == 0
+        return _answer(request) * (2 if twice else 1)
 
 
 def urls(ports: list[int]) -> list[str]:

@@ -1,5 +1,8 @@
 """
-The first of two endpoints fails under load: it dies, or it accepts and never answers.
+The first of two endpoints fails under load: it dies, never answers, or answers nonsense.
+
+Or it serves all calls but some, which it refuses with 404 or lets wait longer than their tiny
+timeout: then nothing may be held against it, and all calls stay with it.
 
 ``python -m tests.drills.failover [--rate N] [--seconds N] [--processes N] [--quick]``
 
@@ -16,10 +19,10 @@ import sys
 from collections import Counter
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import anyio
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
 from benchmarks.tables import percentile, show, verdict
 from nim_async import NimClient, NimError
@@ -32,23 +35,31 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from nim_async.observe import Event
-
-Failing = Literal["die", "stall"]
+    from tests.drills.canned import Command
 
 _TIMEOUT = 1.0
 _DEADLINE = 10.0
 # As few as the rate needs: httpx looks at its whole pool for every request, several times.
 _CONNECTIONS = 10
 _LOOPS: tuple[str, ...] = ("asyncio", "trio")
-_SCENES: tuple[tuple[Failing, str], ...] = (("die", "dies"), ("stall", "never answers"))
+_SCENES: tuple[tuple[Command, str], ...] = (
+    ("die", "dies"),
+    ("stall", "never answers"),
+    ("babble", "answers nonsense"),
+    ("refuse reads", "refuses reads"),
+    ("stall reads", "lets hasty reads wait"),
+)
+_SPARED: frozenset[Command] = frozenset({"refuse reads", "stall reads"})
+_HASTE = 0.02  # attempt timeout of hasty reads
 
 
 @frozen(kw_only=True)
 class Load:
-    """What one process does: calls in a second, for how long."""
+    """What one process does: calls in a second, for how long, and whether reads are hasty."""
 
     rate: float
     seconds: float
+    hasty: bool = False
 
 
 @define
@@ -57,7 +68,9 @@ class Found:
 
     times: list[float] = Factory(list[float])
     failures: Counter[str] = Factory(Counter[str])
+    failed_reads: int = 0
     attempts: int = 0
+    strayed: int = 0  # attempts on the second endpoint
     seconds: float = 0.0
     first_late: float = 0.0  # how late the client itself started a call, at worst
 
@@ -67,17 +80,20 @@ async def load(bases: list[str], size: Load, half: Callable[[], None]) -> Found:
     found = Found()
 
     def count(event: Event) -> None:
-        found.attempts += isinstance(event, AttemptFinished)
+        if isinstance(event, AttemptFinished):
+            found.attempts += 1
+            found.strayed += event.endpoint == bases[1]
 
     async def call(nim: NimClient, number: int) -> None:
         started = anyio.current_time()
         try:
             if number % 2:
-                await nim.chatroom.get(room_id=66)
+                await reader.chatroom.get(room_id=66)
             else:
                 await nim.chatroom.queue_offer(room_id=66, key="k", value=str(number))
         except NimError as error:
             found.failures[type(error).__name__] += 1
+            found.failed_reads += number % 2
         found.times.append(anyio.current_time() - started)
 
     client = NimClient(
@@ -93,6 +109,7 @@ async def load(bases: list[str], size: Load, half: Callable[[], None]) -> Found:
     calls = round(size.rate * size.seconds)
     async with client as nim:
         await nim.chatroom.get(room_id=66)  # what the first call sets up is not timed
+        reader = nim.options(timeout=_HASTE, max_attempts=1) if size.hasty else nim
         found.attempts = 0
         gc.collect()
         gc.freeze()  # the modules themselves need no looking through
@@ -115,7 +132,7 @@ def run_load(parent: Connection[Any, Any], bases: list[str], size: Load, loop: s
     parent.send(anyio.run(partial(load, bases, size, half), backend=loop))
 
 
-def scene(failing: Failing, loop: str, size: Load, processes: int) -> Found:
+def scene(failing: Command, loop: str, size: Load, processes: int) -> Found:
     """Let the first endpoint fail when half of the calls have started."""
     with child(canned.serve, 2, 0.0) as server, ExitStack() as stack:
         bases = canned.urls(server.recv())
@@ -131,14 +148,16 @@ def scene(failing: Failing, loop: str, size: Load, processes: int) -> Found:
             part: Found = client.recv()
             whole.times += part.times
             whole.failures += part.failures
+            whole.failed_reads += part.failed_reads
             whole.attempts += part.attempts
+            whole.strayed += part.strayed
             whole.seconds = max(whole.seconds, part.seconds)
             whole.first_late = max(whole.first_late, part.first_late)
         return whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Go through both scenes on both event loops."""
+    """Go through all scenes on both event loops."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=float, default=500.0, help="calls in a second, in all")
     parser.add_argument("--seconds", type=float, default=15.0)
@@ -154,18 +173,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         processes, size, loops = 1, Load(rate=50.0, seconds=0.6), _LOOPS[:1]
 
     rows: list[list[object]] = []
-    criteria: dict[str, bool] = {}
+    judged: dict[str, bool] = {}
     for failing, shown in _SCENES:
         for loop in loops:
-            found = scene(failing, loop, size, processes)
+            found = scene(failing, loop, evolve(size, hasty=failing == "stall reads"), processes)
             name = f"{shown}, {loop}"
             calls = len(found.times)
             rows.append([name, calls, calls / found.seconds, *_figures(found)])
-            criteria[f"{name}: no call failed"] = not found.failures
+            judged |= {f"{name}: {text}": met for text, met in criteria(failing, found).items()}
             for error, count in found.failures.items():
                 print(f"{name}: {count} x {error}")
     show("the first of two endpoints", _HEADER, rows)
-    return verdict(criteria)
+    return verdict(judged)
+
+
+def criteria(failing: Command, found: Found) -> dict[str, bool]:
+    """Judge a scene."""
+    if failing in _SPARED:
+        return {
+            "reads failed, and nothing else": 0 < found.failed_reads == found.failures.total(),
+            "all calls stayed": not found.strayed,
+        }
+    judged = {"no call failed": not found.failures}
+    if failing == "babble":
+        # Half of the calls come later than the failure, and would all try it first.
+        judged["most calls kept away"] = found.attempts - len(found.times) < len(found.times) / 4
+    return judged
 
 
 _HEADER = [
