@@ -168,6 +168,7 @@ def test_byte_order_mark(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     assert emulator.calls[-1].form["name"] == "茶"
 
 
+@pytest.mark.slow
 def test_arguments_beyond_the_locale(emulator: Emulator, tmp_path: Path) -> None:
     """Arguments are UTF-8 where the locale knows ASCII only."""
     environment = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
@@ -192,6 +193,7 @@ def started(*args: Any, stdout: Any = subprocess.PIPE) -> subprocess.CompletedPr
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("args", [["operations"], ["--help"], ["demo"], ["demo", "--json"]])
 def test_a_full_output(args: list[str], tmp_path: Path) -> None:
@@ -202,6 +204,7 @@ def test_a_full_output(args: list[str], tmp_path: Path) -> None:
     assert ended.stderr == b"Error: cannot write: No space left on device\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("args", [["operations"], ["--help"], ["demo"]])
 def test_a_reader_that_went_away(args: list[str], tmp_path: Path) -> None:
     """A pipe that nobody reads ends the program with status 3 and without a word."""

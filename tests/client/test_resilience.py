@@ -393,6 +393,7 @@ async def test_failures_leave_no_garbage() -> None:
     assert not left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 @pytest.mark.parametrize("answer", [b"nonsense\r\n\r\n", b"", None])
 async def test_a_lost_connection_leaves_nothing_for_the_collector(answer: bytes | None) -> None:
@@ -438,6 +439,7 @@ async def test_a_lost_connection_leaves_nothing_for_the_collector(answer: bytes 
     assert held.count("_SelectorSocketTransport") <= 1
 
 
+@pytest.mark.slow
 async def test_a_thousand_attempts_leave_the_first_and_last_errors() -> None:
     """However often a call is repeated, it keeps few errors, and counts the others."""
     outcomes: list[Outcome] = [reply({"code": 500, "desc": str(n)}) for n in range(1000)]

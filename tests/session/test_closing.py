@@ -57,6 +57,7 @@ def sessions(loop: str) -> list[Callable[[ConnectionOptions], Session]]:
 # other loops
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", LOOPS)
 def test_on_a_loop_after_the_one_that_ended(loop: str) -> None:
     """Closing is quiet there, however often, and no descriptor stays open."""
@@ -156,6 +157,7 @@ async def test_pauses_and_limits_end_with_the_client() -> None:
 # connecting
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_cancelled_at_any_turn_of_connecting(loop: str, *, tls: bool) -> None:

@@ -194,6 +194,7 @@ async def test_a_tunnel_that_ends_while_tls_is_agreed_upon(
 
 
 # httpcore leaves a socket whose handshake is cancelled to the collector.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("library", [httpx, httpx2])
