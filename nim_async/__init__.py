@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nim_async._core.operation import Idempotency, Kind, Operation, Param, operation_of
     from nim_async._core.options import ClientConfig
+    from nim_async._core.tokens import dynamic_token
     from nim_async._generated.models import (
         ClientPlatform,
         ClientType,
         DelayClosePolicy,
+        Gender,
         HistoryOrder,
         MemberKind,
         MessageItem,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from nim_async.client import NimClient
     from nim_async.config import RateLimit
     from nim_async.errors import (
+        AlreadyRegistered,
         ApiError,
         AuthenticationError,
         ConfigurationError,
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
         MissingField,
         NimError,
         NotFound,
+        NotRegistered,
         ParameterError,
         PermissionDenied,
         RateLimited,
@@ -76,8 +80,9 @@ else:
     _HOMES = {
         "_core.operation": "Idempotency Kind Operation Param operation_of",
         "_core.options": "ClientConfig",
+        "_core.tokens": "dynamic_token",
         "_generated.models": """
-            ClientPlatform ClientType DelayClosePolicy HistoryOrder MemberKind MessageItem
+            ClientPlatform ClientType DelayClosePolicy Gender HistoryOrder MemberKind MessageItem
             MessageType NotificationType QueueItem QueueLevel RankOrder RankPeriod RoleOpt
             RoleType ServiceCode
         """,
@@ -86,9 +91,10 @@ else:
         "client": "NimClient",
         "config": "RateLimit",
         "errors": """
-            ApiError AuthenticationError ConfigurationError ConnectError DecodeError
-            Duplicate MissingField NimError NotFound ParameterError PermissionDenied
-            RateLimited ServerBusy ServerError StatusError TimedOut TransportError
+            AlreadyRegistered ApiError AuthenticationError ConfigurationError ConnectError
+            DecodeError Duplicate MissingField NimError NotFound NotRegistered ParameterError
+            PermissionDenied RateLimited ServerBusy ServerError StatusError TimedOut
+            TransportError
         """,
         "limits": "Limiter",
         "messages": "Audio Custom File Location Picture Text Tips Video",
@@ -122,6 +128,7 @@ else:
 __all__ = [
     "OPERATIONS",
     "Again",
+    "AlreadyRegistered",
     "ApiError",
     "AttemptFinished",
     "Audio",
@@ -142,6 +149,7 @@ __all__ = [
     "Event",
     "Failure",
     "File",
+    "Gender",
     "HistoryOrder",
     "Hook",
     "Idempotency",
@@ -156,6 +164,7 @@ __all__ = [
     "NimClient",
     "NimError",
     "NotFound",
+    "NotRegistered",
     "NotificationType",
     "OddReply",
     "Operation",
@@ -187,5 +196,6 @@ __all__ = [
     "Video",
     "Waited",
     "__version__",
+    "dynamic_token",
     "operation_of",
 ]

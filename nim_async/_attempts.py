@@ -260,6 +260,11 @@ class Attempts:
         if scope.cancelled_caught:
             raise was_closed()
 
+    @property
+    def clock_offset(self) -> float:
+        """What the local time is known to be off by, seconds."""
+        return self._clock.offset
+
     def statistics(self) -> Statistics:
         """Return what is going on."""
         session = self._session or self._closing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from functools import partial
+from time import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
 
@@ -20,8 +21,9 @@ from nim_async._core.options import ClientConfig, Options
 from nim_async._core.reading import read
 from nim_async._core.regions import PATH, endpoints, lbs_urls
 from nim_async._core.signing import Signer, new_id
+from nim_async._core.tokens import dynamic_token
 from nim_async._generated.operations import OPERATIONS
-from nim_async._namespaces import Chatroom, History, Stats
+from nim_async._namespaces import Chatroom, History, Stats, User
 from nim_async._session.select import new_session
 from nim_async._version import __version__
 from nim_async.config import ConnectionOptions, Credentials
@@ -53,7 +55,7 @@ _HEADERS = (
 
 class NimClient:
     """
-    A client of the chatroom server API.
+    A client of the server API for chatrooms and accounts.
 
     One client serves all tasks of a process; its connections are opened when needed and shared.
     Use it as ``async with NimClient(...) as nim``, or call `aclose` when done. Making one does
@@ -182,6 +184,11 @@ class NimClient:
     def stats(self) -> Stats:
         """Operations under ``/nimserver/stats/``."""
         return Stats(self)
+
+    @property
+    def user(self) -> User:
+        """Operations under ``/nimserver/user/``."""
+        return User(self)
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -312,6 +319,26 @@ class NimClient:
             own = evolve(own, retry=evolve(own.retry, max_attempts=max_attempts))
         view._options = own
         return view
+
+    def dynamic_token(self, accid: str, *, ttl: int) -> str:
+        """
+        Make a login token that holds for a while; see `nim_async.dynamic_token`.
+
+        Nothing is sent. It is made by the time of the service, as far as that is known.
+
+        Args:
+            accid: The account, which must be registered; it is signed in lower case.
+            ttl: How long the token holds, seconds, a whole number.
+
+        Returns:
+            The token. Whoever has it can log in: do not log it.
+
+        Raises:
+            ConfigurationError: A value cannot be.
+        """
+        own = self._config.credentials
+        now = time() + self._attempts.clock_offset
+        return dynamic_token(own.app_key, own.app_secret, accid, ttl=ttl, now=now)
 
     async def call(self, path: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """

@@ -13,7 +13,9 @@ Everything this library raises on purpose.
     │   └── DecodeError         raw, problems: an answer that is not what was promised
     └── ApiError                code, desc, payload; unknown codes stay ApiError
         ├── ParameterError      parameter, limit, given: also raised before anything is sent
-        │   └── AuthenticationError     key, checksum or time refused
+        │   ├── AuthenticationError     key, checksum or time refused
+        │   ├── AlreadyRegistered       the account exists
+        │   └── NotRegistered           the account does not exist
         ├── PermissionDenied
         ├── NotFound
         ├── Duplicate
@@ -430,6 +432,40 @@ class AuthenticationError(ParameterError):
         return any(word in desc.lower() for word in cls._remedies)
 
 
+class AlreadyRegistered(ParameterError):
+    """
+    The account exists already, and nothing of it was changed.
+
+    The service uses the code of a wrong parameter (414) for this; the class is chosen by
+    ``desc``, whose texts are not a contract. After a lost answer to ``nim.user.create`` it may
+    mean that the first call was carried out; ``nim.user.refresh_token`` then returns a token.
+    """
+
+    @classmethod
+    def is_meant(cls, desc: str) -> bool:
+        """Return whether the text of a refusal speaks of an account that exists."""
+        return "already register" in desc.lower()
+
+
+class NotRegistered(ParameterError):
+    """
+    The account does not exist.
+
+    The service uses the code of a wrong parameter (414) for this; the class is chosen by
+    ``desc``, whose texts are not a contract.
+    """
+
+    @classmethod
+    def is_meant(cls, desc: str) -> bool:
+        """Return whether the text of a refusal speaks of an account that does not exist."""
+        return "not register" in desc.lower()
+
+
+# What one code stands for, told by its text. An account comes first: its name, which stands in
+# the text, may be that of a header, but has no spaces.
+_MEANINGS = (AlreadyRegistered, NotRegistered, AuthenticationError)
+
+
 class PermissionDenied(ApiError):
     """The acting account, the app or the caller's address may not do this."""
 
@@ -484,8 +520,8 @@ def api_error(
 ) -> ApiError:
     """Build the error that stands for a code."""
     cls = _classes.get(code, ApiError)
-    if cls is ParameterError and AuthenticationError.is_meant(desc):
-        cls = AuthenticationError
+    if cls is ParameterError:
+        cls = next((meaning for meaning in _MEANINGS if meaning.is_meant(desc)), cls)
     return cls(code, desc, payload=payload)
 
 

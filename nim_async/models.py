@@ -13,8 +13,12 @@ Written by ``python -m nim_async._codegen``; do not edit.
 # NetEase Yunxin IM server API v1, chatroom part. Facts gathered from the official tutorial,
 # reference pages and server SDKs and from recorded replies; labels under sources. Collected
 # 2026-11-23.
-# Spec: sha256 b43b101dcc15b155d865345dafd3caa927b300a7896bb77c240e644ad72a83ca
+
+# NetEase Yunxin IM server API v1, account part. Facts gathered from the official reference pages
+# and server SDKs and from recorded replies; labels under sources. Collected 2026-11-26.
+# Spec: sha256 9e6be1cb33b8004bb8c4b8171b4110662f060f49440c6703e66a15efcea4b23f
 from nim_async._generated.models import (
+    Account,
     Ack,
     Addresses,
     BatchMessage,
@@ -23,17 +27,23 @@ from nim_async._generated.models import (
     ClientType,
     DelayClose,
     DelayClosePolicy,
+    Gender,
     History,
     HistoryMessage,
     HistoryOrder,
+    Login,
     Member,
     MemberKind,
     MemberRole,
     Members,
     MessageItem,
     MessageType,
+    ModuleMutes,
     Mute,
     NotificationType,
+    OnlineStatus,
+    Profile,
+    Profiles,
     Queue,
     QueueBatchOffer,
     QueueBatchUpdate,
@@ -61,6 +71,7 @@ from nim_async._generated.models import (
 )
 
 __all__ = [
+    "Account",
     "Ack",
     "Addresses",
     "BatchMessage",
@@ -69,17 +80,23 @@ __all__ = [
     "ClientType",
     "DelayClose",
     "DelayClosePolicy",
+    "Gender",
     "History",
     "HistoryMessage",
     "HistoryOrder",
+    "Login",
     "Member",
     "MemberKind",
     "MemberRole",
     "Members",
     "MessageItem",
     "MessageType",
+    "ModuleMutes",
     "Mute",
     "NotificationType",
+    "OnlineStatus",
+    "Profile",
+    "Profiles",
     "Queue",
     "QueueBatchOffer",
     "QueueBatchUpdate",

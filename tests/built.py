@@ -19,7 +19,9 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-AT_HOME = re.compile(r"_spec[\"/]|nim_async\._(spec|codegen)[. ]|ROOT\b|(from|import) benchmarks")
+AT_HOME = re.compile(
+    r"_spec[\"/]|nim_async\._(spec|codegen)[. ]|ROOT\b|(from|import) (benchmarks|tests\.facts)"
+)
 NOT_IN_WHEEL = ("nim_async/_codegen/", "nim_async/_spec/")
 NOT_IN_SDIST = (".ci/", ".gitattributes", ".pre-commit-config.yaml")
 MADE = re.compile(r"PKG-INFO|nim_async-[^/]+\.dist-info/.+")  # by the build

@@ -51,6 +51,8 @@ def _values(kind: Any) -> Strategy:
         inner, none = get_args(kind)
         assert none is NoneType
         return st.none() | _values(inner)
+    if get_origin(kind) is dict:
+        return st.dictionaries(texts(most=5), _values(get_args(kind)[1]), max_size=2)
     if get_origin(kind) is tuple:
         return st.lists(_values(get_args(kind)[0]), max_size=2).map(tuple)
     assert inspect.isclass(kind)

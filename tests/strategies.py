@@ -43,6 +43,9 @@ JSON_VALUES: Strategy = st.recursive(
 def _text(p: Param) -> Strategy:
     if p.choices is not None:
         return st.sampled_from(p.choices)
+    if p.pattern is not None:
+        matching = st.from_regex(p.pattern, fullmatch=True)
+        return matching.filter(lambda text: len(text) <= (p.max_length or LONG))
     least = 1 if p.required else 0
     if p.max_length is None:
         return texts(least)

@@ -34,7 +34,7 @@ class Docs:
 
     def __init__(self, spec: Spec) -> None:
         """Find the limit of frequency that most operations have."""
-        self._codes = spec.codes
+        self._codes, self._desc_codes = spec.codes, spec.desc_codes
         rates = Counter(astuple(r) for o in spec.operations if (r := o.facts.rate_limit))
         self._rate = rates.most_common(1)[0][0] if rates else None
 
@@ -83,6 +83,8 @@ class Docs:
             if code in facts.code_notes or code not in _COMMON_CODES:
                 note = _decapitalized(facts.code_notes.get(code, self._codes[code]).rstrip("."))
                 listed[error_class(code).__name__].append(f"Code {code}: {note}.")
+        for name, note in facts.desc_notes.items():
+            listed[name].append(f"Code {self._desc_codes[name]}, told by its text: {note}.")
         return [(name, " ".join(texts)) for name, texts in listed.items()]
 
     def _is_common(self, rate: RateFacts) -> bool:
@@ -158,7 +160,7 @@ def _field_text(f: FieldSpec) -> str:
 
 def _param_text(p: ParamSpec) -> str:
     facts = p.facts
-    text = facts.note
+    text = f"Deprecated: {_decapitalized(facts.note)}" if facts.deprecated else facts.note
     for limit in _limits(p):
         plain = not re.search(r"[.:;] ", text)
         text = f"{text[:-1]}{', ' if plain else '. '}{limit if plain else limit.capitalize()}."
@@ -166,6 +168,8 @@ def _param_text(p: ParamSpec) -> str:
         text += f" One of {', '.join(f'{v} ({m})' for v, m in facts.choices.items())}."
     if facts.default is not None:
         text = f"{text[:-1]}; {facts.default} when left out."
+    if facts.empty_clears:
+        text = f"{text[:-1]}; an empty text clears it."
     if p.kind is Kind.INTEGERS:
         text += " Numbers, or text such as ``0,100``."
     if facts.format == "tag_expression":

@@ -41,18 +41,26 @@ class ParamFacts(Noted):
     default: Any = None
     choices: dict[str, str] = field(factory=dict[str, str])
     format: str = ""
+    pattern: str | None = None
+    empty_clears: bool = False
+    deprecated: bool = False
     generated: bool = False
     item_fields: list[ParamFacts] = field(factory=list["ParamFacts"])
 
 
 @define(kw_only=True)
 class FieldFacts(Noted):
-    """A field of a reply; ``value_fields`` are those of objects behind keys that are data."""
+    """
+    A field of a reply; ``value_fields`` are those of objects behind keys that are data.
+
+    A ``secret`` one is not shown where the reply is.
+    """
 
     name: str
     type: str
     nullable: bool = False
     default: str = ""
+    secret: bool = False
     choices: dict[str, str] = field(factory=dict[str, str])
     fields: list[FieldFacts] = field(factory=list["FieldFacts"])
     value_fields: list[FieldFacts] = field(factory=list["FieldFacts"])
@@ -79,7 +87,11 @@ class RateFacts:
 
 @define(kw_only=True)
 class OperationFacts(Noted):
-    """One operation; tests send the example."""
+    """
+    One operation; tests send the example.
+
+    ``desc_notes`` says what the errors mean that only the ``desc`` of a refusal tells apart.
+    """
 
     path: str
     in_tutorial: bool
@@ -89,6 +101,7 @@ class OperationFacts(Noted):
     example_request: dict[str, Any]
     codes: list[int]
     code_notes: dict[int, str] = field(factory=dict[int, str])
+    desc_notes: dict[str, str] = field(factory=dict[str, str])
     idempotency: str
     idempotency_note: str = ""
     deduplicated: bool = False
@@ -120,6 +133,15 @@ class CodeFacts(Entry):
 
 
 @define(kw_only=True)
+class DescFacts(Noted):
+    """A ``desc`` that was seen with a code, and the error that it stands for."""
+
+    code: int
+    text: str
+    error: str
+
+
+@define(kw_only=True)
 class ContentFacts(Noted):
     """A field inside the content of a message; tests compare the bodies with it."""
 
@@ -147,6 +169,7 @@ class Facts:
     sources: dict[str, str]
     operations: list[OperationFacts]
     codes: list[CodeFacts] = field(factory=list[CodeFacts])
+    descs: list[DescFacts] = field(factory=list[DescFacts])
     message_types: list[TypeFacts] = field(factory=list[TypeFacts])
     platforms: list[Entry] = field(factory=list[Entry])
     notifications: list[Entry] = field(factory=list[Entry])

@@ -22,6 +22,7 @@ from nim_async._codegen.facts import (
     structure,
 )
 from nim_async._core.operation import Kind
+from nim_async.errors import api_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,12 @@ _FIELD_TYPES = {
     "json_string<list<string>>": "tuple[str, ...]",
 }
 
+_OF_OBJECTS = {
+    "object": "{}",
+    "list<object>": "tuple[{}, ...]",
+    "map<list<object>>": "dict[str, tuple[{}, ...]]",
+}
+
 
 @define(kw_only=True)
 class ParamSpec:
@@ -74,6 +81,7 @@ class FieldSpec:
     optional: bool
     may_be_absent: bool
     needed: bool
+    secret: bool
     note: str
     pair: tuple[str, str] | None
 
@@ -118,6 +126,7 @@ class Spec:
     origins: list[str]
     digest: str
     codes: dict[int, str]
+    desc_codes: dict[str, int]
     enums: list[EnumSpec]
     models: list[ModelSpec]
     items: list[ModelSpec]
@@ -166,6 +175,7 @@ class _Loader:
 
     def load(self, digest: str) -> Spec:
         self.refuse_unexplained()
+        self.refuse_other_errors()
         self.correct_operations()
         fields = {name: self.unite(name) for name in self.overrides.models}
         self.correct_models(fields)
@@ -173,6 +183,7 @@ class _Loader:
             origins=[f"{p.title}. {p.origin} Collected {p.collected}." for p in self.parts],
             digest=digest,
             codes={c.number: c.note for p in self.parts for c in p.codes},
+            desc_codes={d.error: d.code for p in self.parts for d in p.descs},
             enums=[self.enum(name) for name in self.overrides.enums],
             models=[self.model(name, found) for name, found in fields.items()],
             items=[self.item(name) for name in self.overrides.items],
@@ -190,6 +201,17 @@ class _Loader:
         for n in self.overrides.needed:
             if not n.reason:
                 raise SpecError(f"nothing says why {', '.join(n.at)} is needed")
+
+    def refuse_other_errors(self) -> None:
+        """Compare what the facts say of a ``desc`` with the errors it is raised as."""
+        descs = [d for p in self.parts for d in p.descs]
+        for d in descs:
+            raised = type(api_error(d.code, d.text)).__name__
+            if raised != d.error:
+                raise SpecError(f"{d.code} {d.text!r} is {raised}, the facts say {d.error}")
+        for short, o in self.operations.items():
+            if unknown := o.desc_notes.keys() - {d.error for d in descs}:
+                raise SpecError(f"{short}: no desc stands for {', '.join(sorted(unknown))}")
 
     def correct_operations(self) -> None:
         for c in self.overrides.corrections:
@@ -273,9 +295,8 @@ class _Loader:
         if pair is not None:
             self.used.add(f"pairs.{address}")
             annotation = f"tuple[{pair.model}, ...]"
-        elif f.type in {"list<object>", "object"}:
-            element = self.element_of[address]
-            annotation = element if f.type == "object" else f"tuple[{element}, ...]"
+        elif f.type in _OF_OBJECTS:
+            annotation = _OF_OBJECTS[f.type].format(self.element_of[address])
         elif enum is not None:
             annotation = enum
         elif f.type in self.overrides.models:
@@ -289,6 +310,7 @@ class _Loader:
             optional=f.nullable,
             may_be_absent=may_be_absent,
             needed=needed,
+            secret=f.secret,
             note=f.note,
             pair=(pair.key, pair.value) if pair else None,
         )

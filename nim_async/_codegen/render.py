@@ -129,6 +129,8 @@ def _model(m: ModelSpec) -> str:
             metadata += f', "pair": ("{f.pair[0]}", "{f.pair[1]}")'
         if f.needed:
             metadata += ', "needed": True'
+        if f.secret:
+            metadata += ', "secret": True'
         annotation, default = f.annotation, ""
         if f.may_be_absent:
             default = "default=(), "
@@ -137,7 +139,7 @@ def _model(m: ModelSpec) -> str:
             annotation += " | None" if annotation != "Any" else ""
         lines.append(f"    {f.python}: {annotation} = field({default}metadata={{{metadata}}})")
     lines.append("    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)")
-    if any(f.annotation.startswith("tuple[") for f in m.fields):
+    if any(f.annotation.startswith(("tuple[", "dict[")) for f in m.fields):
         lines.append("    unreadable: tuple[Any, ...] = field(default=(), hash=False)")
     return "\n".join(lines) + "\n"
 
@@ -238,8 +240,17 @@ def _param(p: ParamSpec, pad: str) -> str:
     if facts.default is not None:
         text = isinstance(facts.default, str)
         arguments.append(f"default={_quoted(facts.default) if text else facts.default}")
-    if facts.generated:
-        arguments.append("generated=True")
+    if facts.pattern is not None:
+        arguments.append(f'pattern=r"{facts.pattern}"')
+    arguments += [
+        f"{name}=True"
+        for name, holds in (
+            ("empty_clears", facts.empty_clears),
+            ("deprecated", facts.deprecated),
+            ("generated", facts.generated),
+        )
+        if holds
+    ]
     if not p.items:
         return f"{pad}Param({', '.join(arguments)}),"
     inner = "\n".join(_param(q, pad + "        ") for q in p.items)

@@ -69,6 +69,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(OpenIntEnum, _number)
     converter.register_structure_hook(OpenStrEnum, _word)
     converter.register_structure_hook_factory(_is_tuple, _sequence)
+    converter.register_structure_hook_factory(_is_keyed, _lists)
     converter.register_structure_hook_factory(has, _model)
     return converter
 
@@ -79,6 +80,10 @@ def _is_optional(cls: Any) -> bool:
 
 def _is_tuple(cls: Any) -> bool:
     return get_origin(cls) is tuple
+
+
+def _is_keyed(cls: Any) -> bool:
+    return get_origin(cls) is dict and _is_tuple(get_args(cls)[1])
 
 
 def _integer(value: object, _: object = None) -> int:
@@ -133,6 +138,13 @@ def _sequence(cls: Any, converter: BaseConverter) -> Hook:
     return lambda value, _: tuple(hook(to_array(value), inner))
 
 
+def _lists(cls: Any, _: BaseConverter) -> Hook:
+    """Read lists behind keys that are data: ``{"amy": [...]}``."""
+    inner: Any = get_args(cls)[1]
+    hook = hook_of(inner)
+    return lambda value, _: {name: hook(v, inner) for name, v in to_object(value).items()}
+
+
 def _pairs(element: Any, names: tuple[str, str]) -> Hook:
     """Read objects with one pair each, whose name is data: ``[{"seat-1": "amy"}]``."""
     inner: Any = list[element]
@@ -182,7 +194,9 @@ def _model(cls: Any, _: BaseConverter) -> Hook:
 def _field(a: Attribute[Any]) -> Field:
     optional = _is_optional(a.type)
     inner = get_args(a.type)[0] if optional else a.type
-    element = get_args(inner)[0] if _is_tuple(inner) else None
+    keyed = _is_keyed(inner)
+    listed = get_args(inner)[1] if keyed else inner
+    element = get_args(listed)[0] if _is_tuple(listed) else None
     pair = a.metadata.get("pair")
     classes = [t for t in (inner, element) if inspect.isclass(t) and issubclass(t, Reply)]
     hook: Hook
@@ -205,6 +219,7 @@ def _field(a: Attribute[Any]) -> Field:
         model=classes[0] if classes else None,
         element=element,
         pair=pair,
+        keyed=keyed,
     )
 
 

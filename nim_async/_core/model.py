@@ -21,6 +21,7 @@ from nim_async.errors import MissingField
 
 DEPTH_LEVELS = 100  # what writes JSON, pydantic too, takes more
 OUTSIDE = frozenset({"extra", "unreadable"})  # what holds things that have no field
+_MASK = "***"
 _NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
@@ -41,13 +42,9 @@ class Value:
         return hash((type(self), *(v for v in values if isinstance(v, Hashable))))
 
     def __repr__(self) -> str:
-        """Show the fields that are set, and those that are missing."""
-        shown = [(a.name, _get(self, a)) for a in _fields(self)]
-        text = ", ".join(
-            f"{name}=<missing>" if value is NOTHING else f"{name}={value!r}"
-            for name, value in shown
-            if value not in (None, {}) and (name not in OUTSIDE or value)
-        )
+        """Show the fields that are set, secrets masked, and those that are missing."""
+        shown = [(a.name, _shown(self, a)) for a in _fields(self)]
+        text = ", ".join(f"{name}={value}" for name, value in shown if value)
         return f"{type(self).__name__}({text})"
 
 
@@ -141,6 +138,22 @@ def _members(reply: Reply) -> dict[str, object]:
         for name, value in members.items()
         if value is not NOTHING and (name not in OUTSIDE or value)
     }
+
+
+def _shown(owner: Value, a: Attribute[Any]) -> str:
+    """Show a field; nothing of one that is not set."""
+    value = _get(owner, a)
+    if value is NOTHING:
+        return "<missing>"
+    if value is None or (a.name in OUTSIDE and not value):
+        return ""
+    if "secret" in a.metadata:
+        return _MASK
+    if a.name == "extra":
+        secret = {f.metadata["wire"] for f in _fields(owner) if "secret" in f.metadata}
+        masked = {n: f"{n!r}: {_MASK if n in secret else repr(v)}" for n, v in value.items()}
+        return f"{{{', '.join(masked.values())}}}"
+    return repr(value)
 
 
 def _get(value: Value, a: Attribute[Any]) -> Any:

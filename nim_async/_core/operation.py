@@ -74,6 +74,9 @@ class Param:
     max_items: int | None = None
     choices: tuple[int | str, ...] | None = None
     default: int | float | str | bool | None = None  # what the service assumes when it is left out
+    pattern: str | None = None  # what the whole text has to match
+    empty_clears: bool = False  # an empty text takes away what is there
+    deprecated: bool = False
     generated: bool = False  # filled in by the client when the caller gives none
     items: tuple[Param, ...] = ()
     whole_numbers: range = field(init=False, repr=False, eq=False)  # those to take unseen

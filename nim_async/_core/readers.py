@@ -27,6 +27,7 @@ class Field:
         model: The reply class of its value or of its elements, if they are replies.
         element: The type of its elements, if it is a list.
         pair: What name and value of its elements are called, if those are pairs.
+        keyed: Whether it has a list of elements behind each of its keys, which are data.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Field:
     model: Any
     element: Any
     pair: tuple[str, str] | None
+    keyed: bool
 
     def source(self, wire_name: str) -> list[str]:
         """Write what reads the field out of ``members``."""

@@ -169,11 +169,24 @@ class Reading:
         self, f: Field, raw: object, place: str, indexes: tuple[int, ...], unreadable: list[object]
     ) -> Any:
         """Read the value of a field."""
+        if f.keyed:
+            return dict(self._lists(f, raw, f"{place}.*", indexes, unreadable))
         if f.element is not None:
             return tuple(self._elements(f, raw, place, indexes, unreadable))
         if f.model is not None:
             return self._object(f.model, raw, place, indexes)
         return f.hook(raw, f.kind)
+
+    def _lists(
+        self, f: Field, raw: object, place: str, indexes: tuple[int, ...], unreadable: list[object]
+    ) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Read the lists behind the keys of an object; what is none is kept as it came."""
+        for key, value in to_object(raw).items():
+            try:
+                yield key, tuple(self._elements(f, value, place, indexes, unreadable))
+            except ValueError as error:
+                unreadable.append({key: value})
+                self._note(str(error), place, indexes)
 
     def _elements(
         self, f: Field, raw: object, place: str, indexes: tuple[int, ...], unreadable: list[object]

@@ -162,6 +162,8 @@ def _text(param: Param, value: object, validate: bool, _: object) -> str:  # noq
         raise wrong_type(param, "text", value)
     if validate and param.choices is not None and value not in param.choices:
         raise wrong_type(param, f"one of {', '.join(map(str, param.choices))}", value)
+    if validate and param.pattern is not None and not re.fullmatch(param.pattern, value):
+        raise wrong_type(param, f"text that matches {param.pattern}", value)
     return value
 
 

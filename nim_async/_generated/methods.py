@@ -7,7 +7,10 @@ Written by ``python -m nim_async._codegen``; do not edit.
 # NetEase Yunxin IM server API v1, chatroom part. Facts gathered from the official tutorial,
 # reference pages and server SDKs and from recorded replies; labels under sources. Collected
 # 2026-11-23.
-# Spec: sha256 b43b101dcc15b155d865345dafd3caa927b300a7896bb77c240e644ad72a83ca
+
+# NetEase Yunxin IM server API v1, account part. Facts gathered from the official reference pages
+# and server SDKs and from recorded replies; labels under sources. Collected 2026-11-26.
+# Spec: sha256 9e6be1cb33b8004bb8c4b8171b4110662f060f49440c6703e66a15efcea4b23f
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -20,11 +23,13 @@ if TYPE_CHECKING:
 
     from nim_async._core.operation import Body, Client, Json
     from nim_async._generated.models import (
+        Account,
         Ack,
         Addresses,
         BatchSent,
         ClientType,
         DelayClosePolicy,
+        Gender,
         History,
         HistoryOrder,
         MemberKind,
@@ -32,7 +37,10 @@ if TYPE_CHECKING:
         Members,
         MessageItem,
         MessageType,
+        ModuleMutes,
         Mute,
+        OnlineStatus,
+        Profiles,
         Queue,
         QueueBatchOffer,
         QueueBatchUpdate,
@@ -2160,5 +2168,507 @@ class HistoryMethods:
                 "to_time": to_time,
                 "limit": limit,
                 "reverse": reverse,
+            },
+        )
+
+
+class UserMethods:
+    """
+    Operations under ``/nimserver/user/``.
+
+    An argument that is left out is not sent. Lengths count UTF-16 units. Where an object or JSON is
+    asked for, give a Python value, or text that goes as it is.
+
+    Each method says what a repeat does; the client by itself repeats only what is safe. Beside the
+    errors that a method names, each may raise these.
+
+    Raises:
+        ParameterError: A value breaks its limit, and nothing was sent; or code 414.
+        PermissionDenied: Code 403. The account or the app may not do this.
+        RateLimited: Code 416. More than 100 calls of one operation in 1 s for the app; refused for
+            10 s.
+        Duplicate: Code 431. The service has seen this request already.
+        ServerError: Code 500. The service failed, and may have acted.
+        ApiError: Any other code.
+        TransportError: No usable answer; see ``maybe_processed`` before you try again.
+    """
+
+    __slots__ = ("_client",)
+
+    def __init__(self, client: Client) -> None:
+        """Call by way of a client, with its options."""
+        self._client = client
+
+    @implements(operations.USER_CREATE)
+    async def create(
+        self,
+        *,
+        accid: str,
+        token: str | None = None,
+        name: str | None = None,
+        props: Mapping[str, Any] | str | None = None,
+        icon: str | None = None,
+        sign: str | None = None,
+        email: str | None = None,
+        birth: str | None = None,
+        mobile: str | None = None,
+        gender: Gender | int | None = None,
+        ex: Json | None = None,
+        bid: Mapping[str, Any] | str | None = None,
+    ) -> Account:
+        """
+        Register an account, with its static login token and its profile.
+
+        POST ``/nimserver/user/create.action``
+
+        The account can then log in, open rooms, enter them and send. It cannot be deleted, only
+        blocked. Profile fields are visible to others in teams and chatrooms.
+
+        Args:
+            accid: Account id of letters, digits, ``_``, ``@``, ``.`` and ``-``, unique in the app.
+                The service turns it to lower case, and the reply has the form that clients log in
+                with. At most 32 characters.
+            token: Static login token, which never expires; the service makes one when left out. At
+                most 128 characters.
+            name: Nick; also the name in push texts. At most 64 characters.
+            props: Deprecated: free JSON text of old; use ``ex``. At most 1024 characters.
+            icon: Address of the picture, at most 1024 characters.
+            sign: Signature line, at most 256 characters.
+            email: E-mail address, at most 64 characters.
+            birth: Birthday as text, such as 2000-01-31, at most 16 characters.
+            mobile: Phone number; one from outside mainland China with its country or area code,
+                such as +852-12345678. At most 32 characters.
+            gender: Gender. One of 0 (unknown), 1 (male), 2 (female); 0 when left out.
+            ex: Free extension of the profile; JSON is recommended. At most 1024 characters.
+            bid: Business ids of the anti-spam check, an object with the texts ``textbid`` and
+                ``picbid``; the app's own setting when left out. Unconfirmed for this operation: the
+                service may pass it over.
+
+        Returns:
+            `Account`. Keep the token: no operation reads it again.
+
+        Raises:
+            ParameterError: Code 414: a value is missing, too long or not allowed.
+            AlreadyRegistered: Code 414, told by its text: the account exists; nothing of it was
+                changed.
+
+        Not idempotent: a repeat makes no second account but is refused with `AlreadyRegistered`,
+        and changes neither token nor profile. So after a lost answer that refusal may mean that the
+        first call was carried out: a token of your own choice is in force then, and one that the
+        service chose is lost. Either way ``refresh_token`` returns a new one, and ``update`` sets
+        one of yours; should they say `NotRegistered`, the first call was not carried out. Take the
+        refusal for success only where the account is yours.
+        """
+        return await self._client.invoke(
+            operations.USER_CREATE,
+            {
+                "accid": accid,
+                "token": token,
+                "name": name,
+                "props": props,
+                "icon": icon,
+                "sign": sign,
+                "email": email,
+                "birth": birth,
+                "mobile": mobile,
+                "gender": gender,
+                "ex": ex,
+                "bid": bid,
+            },
+        )
+
+    @implements(operations.USER_UPDATE)
+    async def update(
+        self,
+        *,
+        accid: str,
+        token: str,
+        props: Mapping[str, Any] | str | None = None,
+    ) -> Ack:
+        """
+        Replace an account's static login token by a given one.
+
+        POST ``/nimserver/user/update.action``
+
+        The old token is good for no new login. The profile is changed by ``update_uinfo``.
+
+        Args:
+            accid: Account whose token changes, at most 32 characters.
+            token: New static login token, at most 128 characters.
+            props: Deprecated: free JSON text of old; use ``ex`` of ``update_uinfo``. At most 1024
+                characters.
+
+        Returns:
+            `Ack`.
+
+        Raises:
+            NotRegistered: Code 414, told by its text: the account is not registered.
+
+        Idempotent: it sets the same token again.
+        """
+        return await self._client.invoke(
+            operations.USER_UPDATE,
+            {
+                "accid": accid,
+                "token": token,
+                "props": props,
+            },
+        )
+
+    @implements(operations.USER_REFRESH_TOKEN)
+    async def refresh_token(
+        self,
+        *,
+        accid: str,
+    ) -> Account:
+        """
+        Replace an account's static login token by one that the service makes, and return it.
+
+        POST ``/nimserver/user/refreshToken.action``
+
+        The token before it is good for no new login from now on.
+
+        Args:
+            accid: Account whose token changes, at most 32 characters.
+
+        Returns:
+            `Account`. Keep the token: no operation reads it again. There is no ``name`` in it.
+
+        Raises:
+            NotRegistered: Code 414, told by its text: the account is not registered.
+
+        Not idempotent: every call makes another token and ends the one before. After a lost answer
+        call it again, and use the last reply alone; of two callers at once, one is left with a dead
+        token.
+        """
+        return await self._client.invoke(
+            operations.USER_REFRESH_TOKEN,
+            {
+                "accid": accid,
+            },
+        )
+
+    @implements(operations.USER_BLOCK)
+    async def block(
+        self,
+        *,
+        accid: str,
+        need_kick: bool | None = None,
+        kick_notify_ext: Json | None = None,
+        need_unbind_push_token: bool | None = None,
+    ) -> Ack:
+        """
+        Block an account: no new login.
+
+        POST ``/nimserver/user/block.action``
+
+        Without ``need_kick`` a login that exists goes on, and can still send and receive; the block
+        takes hold at the next login.
+
+        Args:
+            accid: Account to block, at most 32 characters.
+            need_kick: Also end its logins of now; recommended; False when left out (wire
+                ``needkick``).
+            kick_notify_ext: Extension for the client that is thrown out; JSON is recommended. Only
+                with ``need_kick=True``. At most 256 characters (wire ``kickNotifyExt``).
+            need_unbind_push_token: Also unbind the push tokens of all its devices, so that none
+                gets pushes any more; False when left out (wire ``needUnbindPushToken``).
+
+        Returns:
+            `Ack`.
+
+        Raises:
+            NotRegistered: Code 414, told by its text: the account is not registered.
+
+        Idempotent: it sets a state; whether a repeat is answered with success or with `Duplicate`
+        is not documented.
+        """
+        return await self._client.invoke(
+            operations.USER_BLOCK,
+            {
+                "accid": accid,
+                "need_kick": need_kick,
+                "kick_notify_ext": kick_notify_ext,
+                "need_unbind_push_token": need_unbind_push_token,
+            },
+        )
+
+    @implements(operations.USER_UNBLOCK)
+    async def unblock(
+        self,
+        *,
+        accid: str,
+    ) -> Ack:
+        """
+        Lift the block of an account.
+
+        POST ``/nimserver/user/unblock.action``
+
+        Args:
+            accid: Account to unblock, at most 32 characters.
+
+        Returns:
+            `Ack`.
+
+        Raises:
+            NotRegistered: Code 414, told by its text: the account is not registered.
+
+        Idempotent: it sets a state; whether a repeat is answered with success or with `Duplicate`
+        is not documented.
+        """
+        return await self._client.invoke(
+            operations.USER_UNBLOCK,
+            {
+                "accid": accid,
+            },
+        )
+
+    @implements(operations.USER_UPDATE_UINFO)
+    async def update_uinfo(
+        self,
+        *,
+        accid: str,
+        name: str | None = None,
+        icon: str | None = None,
+        sign: str | None = None,
+        email: str | None = None,
+        birth: str | None = None,
+        mobile: str | None = None,
+        gender: Gender | int | None = None,
+        ex: Json | None = None,
+        bid: Mapping[str, Any] | str | None = None,
+    ) -> Ack:
+        """
+        Change fields of an account's profile.
+
+        POST ``/nimserver/user/updateUinfo.action``
+
+        Fields that are left out stay as they are. Profile fields are visible to others in teams and
+        chatrooms.
+
+        Args:
+            accid: Account whose profile changes, at most 32 characters.
+            name: Nick, at most 64 characters; an empty text clears it.
+            icon: Address of the picture, at most 1024 characters; an empty text clears it.
+            sign: Signature line, at most 256 characters; an empty text clears it.
+            email: E-mail address, at most 64 characters; an empty text clears it.
+            birth: Birthday as text, such as 2000-01-31, at most 16 characters; an empty text clears
+                it.
+            mobile: Phone number; one from outside mainland China with its country or area code,
+                such as +852-12345678. At most 32 characters; an empty text clears it.
+            gender: Gender. One of 0 (unknown), 1 (male), 2 (female).
+            ex: Free extension of the profile; JSON is recommended. At most 1024 characters; an
+                empty text clears it.
+            bid: Business ids of the anti-spam check, an object with the texts ``textbid`` and
+                ``picbid``; the app's own setting when left out.
+
+        Returns:
+            `Ack`.
+
+        Raises:
+            NotRegistered: Code 414, told by its text: the account is not registered.
+
+        Idempotent: it sets the same values again.
+        """
+        return await self._client.invoke(
+            operations.USER_UPDATE_UINFO,
+            {
+                "accid": accid,
+                "name": name,
+                "icon": icon,
+                "sign": sign,
+                "email": email,
+                "birth": birth,
+                "mobile": mobile,
+                "gender": gender,
+                "ex": ex,
+                "bid": bid,
+            },
+        )
+
+    @implements(operations.USER_GET_UINFOS)
+    async def get_uinfos(
+        self,
+        *,
+        accids: Sequence[str] | str,
+        mute_status: bool | None = None,
+    ) -> Profiles:
+        """
+        Read the profiles, and on request the mutes, of a list of accounts.
+
+        POST ``/nimserver/user/getUinfos.action``
+
+        Args:
+            accids: Accounts, at most 200 items.
+            mute_status: Also return in which modules each is muted; False when left out (wire
+                ``muteStatus``).
+
+        Returns:
+            `Profiles`. Fields that were never set are missing, and so are the mutes of modules
+            where they were not asked for. Whether an account that is not registered is left out, or
+            the whole call refused, is not documented.
+
+        Raises:
+            ParameterError: Code 414: there are too many accounts, or, unconfirmed, one is not
+                registered.
+
+        Safe to repeat.
+        """
+        return await self._client.invoke(
+            operations.USER_GET_UINFOS,
+            {
+                "accids": accids,
+                "mute_status": mute_status,
+            },
+        )
+
+    @implements(operations.USER_SET_DONNOP)
+    async def set_donnop(
+        self,
+        *,
+        accid: str,
+        donnop_open: bool,
+    ) -> Ack:
+        """
+        Choose whether an account's phones get pushes while it is online on a desktop.
+
+        POST ``/nimserver/user/setDonnop.action``
+
+        Args:
+            accid: Account, at most 32 characters.
+            donnop_open: True: no pushes to phones while a desktop is online; false: pushes (wire
+                ``donnopOpen``).
+
+        Returns:
+            `Ack`.
+
+        Raises:
+            ParameterError: Code 414: a value is wrong, or, unconfirmed, the account has never
+                logged in from a client.
+            NotRegistered: Code 414, told by its text: the account is not registered.
+
+        Idempotent: it sets the same value again.
+        """
+        return await self._client.invoke(
+            operations.USER_SET_DONNOP,
+            {
+                "accid": accid,
+                "donnop_open": donnop_open,
+            },
+        )
+
+    @implements(operations.USER_MUTE)
+    async def mute(
+        self,
+        *,
+        accid: str,
+        mute: bool,
+    ) -> Ack:
+        """
+        Mute an account in the whole app, or lift that.
+
+        POST ``/nimserver/user/mute.action``
+
+        A muted account is logged in and receives, but what it sends to accounts, teams and
+        chatrooms is refused with code 423. The mute holds until it is lifted, and ``get_uinfos``
+        shows it. For one room see ``temporary_mute`` and ``set_member_role``.
+
+        Args:
+            accid: Account, at most 32 characters.
+            mute: True mutes in all modules, false lifts it.
+
+        Returns:
+            `Ack`.
+
+        Raises:
+            NotRegistered: Code 414, told by its text: the account is not registered.
+
+        Idempotent: it sets a state; whether a repeat is answered with success or with `Duplicate`
+        is not documented.
+        """
+        return await self._client.invoke(
+            operations.USER_MUTE,
+            {
+                "accid": accid,
+                "mute": mute,
+            },
+        )
+
+    @implements(operations.USER_MUTE_MODULE)
+    async def mute_module(
+        self,
+        *,
+        accid: str,
+        mute_p2p: bool | None = None,
+        mute_team: bool | None = None,
+        mute_room: bool | None = None,
+        mute_qchat: bool | None = None,
+    ) -> ModuleMutes:
+        """
+        Mute an account in single modules, or lift that.
+
+        POST ``/nimserver/user/muteModule.action``
+
+        Give at least one of the four; all four are recommended, since it is not documented whether
+        those left out stay or are lifted. How they combine with ``mute`` is not documented either.
+        A muted account still receives; what it sends is refused with code 423.
+
+        Args:
+            accid: Account, at most 32 characters.
+            mute_p2p: Whether it is muted in one-to-one chats (wire ``muteP2P``).
+            mute_team: Whether it is muted in teams (wire ``muteTeam``).
+            mute_room: Whether it is muted in chatrooms, all of the app (wire ``muteRoom``).
+            mute_qchat: Whether it is muted in QChat, chats of servers and channels (wire
+                ``muteQChat``).
+
+        Returns:
+            `ModuleMutes`. What holds after the call, of all modules.
+
+        Raises:
+            ParameterError: Code 414: none of the four was sent, or a value is wrong.
+            NotRegistered: Code 414, told by its text: the account is not registered.
+
+        Idempotent: it sets the same values again.
+        """
+        return await self._client.invoke(
+            operations.USER_MUTE_MODULE,
+            {
+                "accid": accid,
+                "mute_p2p": mute_p2p,
+                "mute_team": mute_team,
+                "mute_room": mute_room,
+                "mute_qchat": mute_qchat,
+            },
+        )
+
+    @implements(operations.USER_USER_ONLINE_STATUS)
+    async def user_online_status(
+        self,
+        *,
+        accids: Sequence[str] | str,
+    ) -> OnlineStatus:
+        """
+        Read on which kinds of client a list of accounts is logged in.
+
+        POST ``/nimserver/user/userOnlineStatus.action``
+
+        It tells of the connection to IM. A client that is in a chatroom alone presumably does not
+        count: for presence in a room see ``query_members``.
+
+        Args:
+            accids: Accounts, at most 100 items.
+
+        Returns:
+            `OnlineStatus`. Accounts that exist but are offline appear in neither field.
+
+        Raises:
+            RateLimited: Code 416. The limit is not documented.
+
+        Safe to repeat.
+        """
+        return await self._client.invoke(
+            operations.USER_USER_ONLINE_STATUS,
+            {
+                "accids": accids,
             },
         )

@@ -7,7 +7,10 @@ Written by ``python -m nim_async._codegen``; do not edit.
 # NetEase Yunxin IM server API v1, chatroom part. Facts gathered from the official tutorial,
 # reference pages and server SDKs and from recorded replies; labels under sources. Collected
 # 2026-11-23.
-# Spec: sha256 b43b101dcc15b155d865345dafd3caa927b300a7896bb77c240e644ad72a83ca
+
+# NetEase Yunxin IM server API v1, account part. Facts gathered from the official reference pages
+# and server SDKs and from recorded replies; labels under sources. Collected 2026-11-26.
+# Spec: sha256 9e6be1cb33b8004bb8c4b8171b4110662f060f49440c6703e66a15efcea4b23f
 from __future__ import annotations
 
 from typing import Any
@@ -19,6 +22,7 @@ from nim_async._core.operation import Body, Json
 
 
 __all__ = [
+    "Account",
     "Ack",
     "Addresses",
     "BatchMessage",
@@ -27,17 +31,23 @@ __all__ = [
     "ClientType",
     "DelayClose",
     "DelayClosePolicy",
+    "Gender",
     "History",
     "HistoryMessage",
     "HistoryOrder",
+    "Login",
     "Member",
     "MemberKind",
     "MemberRole",
     "Members",
     "MessageItem",
     "MessageType",
+    "ModuleMutes",
     "Mute",
     "NotificationType",
+    "OnlineStatus",
+    "Profile",
+    "Profiles",
     "Queue",
     "QueueBatchOffer",
     "QueueBatchUpdate",
@@ -108,6 +118,17 @@ class DelayClosePolicy(OpenIntEnum):
     """Close a fixed time after the timer starts, even if people are inside."""
     WHEN_EMPTY = 2
     """Close once the room has been empty for the given time."""
+
+
+class Gender(OpenIntEnum):
+    """The gender in the profile of an account."""
+
+    UNKNOWN = 0
+    """Unknown."""
+    MALE = 1
+    """Male."""
+    FEMALE = 2
+    """Female."""
 
 
 class HistoryOrder(OpenIntEnum):
@@ -449,6 +470,23 @@ class ServiceCode(OpenIntEnum):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Account(Reply):
+    """
+    An account and its static login token.
+
+    Attributes:
+        accid: Account id as stored, in lower case.
+        token: Static login token now in force.
+        name: Nick; empty when none was given.
+    """
+
+    accid: str = field(metadata={"wire": "accid"})
+    token: str = field(metadata={"wire": "token", "secret": True})
+    name: str | None = field(default=None, metadata={"wire": "name"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Ack(Reply):
     """The service did as asked and says nothing more."""
 
@@ -551,6 +589,21 @@ class HistoryMessage(Reply):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Login(Reply):
+    """
+    A client that an account is logged in on.
+
+    Attributes:
+        login_time: Time of the login, presumably in milliseconds (wire ``loginTime``).
+        client_type: Kind of client (wire ``clientType``).
+    """
+
+    login_time: int = field(metadata={"wire": "loginTime"})
+    client_type: ClientPlatform = field(metadata={"wire": "clientType"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Member(Reply):
     """
     A member of a room.
@@ -633,6 +686,25 @@ class Members(Reply):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
+class ModuleMutes(Reply):
+    """
+    In which modules an account is muted.
+
+    Attributes:
+        mute_p2p: Muted in one-to-one chats (wire ``muteP2P``).
+        mute_team: Muted in teams (wire ``muteTeam``).
+        mute_room: Muted in chatrooms, all of the app (wire ``muteRoom``).
+        mute_qchat: Muted in QChat, chats of servers and channels (wire ``muteQChat``).
+    """
+
+    mute_p2p: bool | None = field(default=None, metadata={"wire": "muteP2P"})
+    mute_team: bool | None = field(default=None, metadata={"wire": "muteTeam"})
+    mute_room: bool | None = field(default=None, metadata={"wire": "muteRoom"})
+    mute_qchat: bool | None = field(default=None, metadata={"wire": "muteQChat"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Mute(Reply):
     """
     A temporary mute.
@@ -644,6 +716,77 @@ class Mute(Reply):
 
     mute_duration: int = field(metadata={"wire": "muteDuration"})
     extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class OnlineStatus(Reply):
+    """
+    Who of the accounts asked for is online, and on what.
+
+    Attributes:
+        invalid_accids: Accounts asked for that do not exist (wire ``invalidAccids``).
+        status: Logins by account id, of accounts that are online alone; one for each client.
+    """
+
+    invalid_accids: tuple[str, ...] | None = field(default=None, metadata={"wire": "invalidAccids"})
+    status: dict[str, tuple[Login, ...]] | None = field(default=None, metadata={"wire": "status"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
+
+
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Profile(Reply):
+    """
+    The profile of an account.
+
+    Attributes:
+        accid: Account id.
+        name: Nick.
+        icon: Address of the picture.
+        sign: Signature line.
+        email: E-mail address.
+        birth: Birthday as text.
+        mobile: Phone number.
+        ex: Extension text.
+        gender: Gender.
+        valid: Whether the account is valid; presumably false for one that is blocked.
+        mute: Muted in the whole app.
+        mute_p2p: Muted in one-to-one chats (wire ``muteP2P``).
+        mute_team: Muted in teams (wire ``muteTeam``).
+        mute_room: Muted in chatrooms, all of the app (wire ``muteRoom``).
+        mute_qchat: Muted in QChat, chats of servers and channels (wire ``muteQChat``).
+    """
+
+    accid: str = field(metadata={"wire": "accid"})
+    name: str | None = field(default=None, metadata={"wire": "name"})
+    icon: str | None = field(default=None, metadata={"wire": "icon"})
+    sign: str | None = field(default=None, metadata={"wire": "sign"})
+    email: str | None = field(default=None, metadata={"wire": "email"})
+    birth: str | None = field(default=None, metadata={"wire": "birth"})
+    mobile: str | None = field(default=None, metadata={"wire": "mobile"})
+    ex: str | None = field(default=None, metadata={"wire": "ex"})
+    gender: Gender | None = field(default=None, metadata={"wire": "gender"})
+    valid: bool | None = field(default=None, metadata={"wire": "valid"})
+    mute: bool | None = field(default=None, metadata={"wire": "mute"})
+    mute_p2p: bool | None = field(default=None, metadata={"wire": "muteP2P"})
+    mute_team: bool | None = field(default=None, metadata={"wire": "muteTeam"})
+    mute_room: bool | None = field(default=None, metadata={"wire": "muteRoom"})
+    mute_qchat: bool | None = field(default=None, metadata={"wire": "muteQChat"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class Profiles(Reply):
+    """
+    Profiles of accounts.
+
+    Attributes:
+        uinfos: Profiles found; never missing.
+    """
+
+    uinfos: tuple[Profile, ...] = field(metadata={"wire": "uinfos", "needed": True})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+    unreadable: tuple[Any, ...] = field(default=(), hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)

@@ -7,7 +7,10 @@ Written by ``python -m nim_async._codegen``; do not edit.
 # NetEase Yunxin IM server API v1, chatroom part. Facts gathered from the official tutorial,
 # reference pages and server SDKs and from recorded replies; labels under sources. Collected
 # 2026-11-23.
-# Spec: sha256 b43b101dcc15b155d865345dafd3caa927b300a7896bb77c240e644ad72a83ca
+
+# NetEase Yunxin IM server API v1, account part. Facts gathered from the official reference pages
+# and server SDKs and from recorded replies; labels under sources. Collected 2026-11-26.
+# Spec: sha256 9e6be1cb33b8004bb8c4b8171b4110662f060f49440c6703e66a15efcea4b23f
 from __future__ import annotations
 
 from types import MappingProxyType
@@ -15,13 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 from nim_async._core.operation import Idempotency, Kind, Operation, Param
 from nim_async._generated.models import (
+    Account,
     Ack,
     Addresses,
     BatchSent,
     History,
     MemberRole,
     Members,
+    ModuleMutes,
     Mute,
+    OnlineStatus,
+    Profiles,
     Queue,
     QueueBatchOffer,
     QueueBatchUpdate,
@@ -942,6 +949,203 @@ HISTORY_QUERY_TAG_HISTORY_MSG = Operation(
     codes=frozenset({200}),
 )
 
+USER_CREATE = Operation(
+    path="/nimserver/user/create.action",
+    namespace="user",
+    name="create",
+    summary="Register an account, with its static login token and its profile.",
+    params=(
+        Param(wire_name="accid", python_name="accid", kind=Kind.TEXT, required=True, max_length=32, pattern=r"[A-Za-z0-9_@.-]+"),
+        Param(wire_name="token", python_name="token", kind=Kind.TEXT, max_length=128),
+        Param(wire_name="name", python_name="name", kind=Kind.TEXT, max_length=64),
+        Param(wire_name="props", python_name="props", kind=Kind.OBJECT, max_length=1024, deprecated=True),
+        Param(wire_name="icon", python_name="icon", kind=Kind.TEXT, max_length=1024),
+        Param(wire_name="sign", python_name="sign", kind=Kind.TEXT, max_length=256),
+        Param(wire_name="email", python_name="email", kind=Kind.TEXT, max_length=64),
+        Param(wire_name="birth", python_name="birth", kind=Kind.TEXT, max_length=16),
+        Param(wire_name="mobile", python_name="mobile", kind=Kind.TEXT, max_length=32),
+        Param(wire_name="gender", python_name="gender", kind=Kind.INTEGER, choices=(0, 1, 2,), default=0),
+        Param(wire_name="ex", python_name="ex", kind=Kind.JSON, max_length=1024),
+        Param(wire_name="bid", python_name="bid", kind=Kind.OBJECT),
+    ),
+    reply=Account,
+    envelope="info",
+    idempotency=Idempotency.NON_IDEMPOTENT,
+    rate_limit=RateLimit(calls=100, per_seconds=1, block_seconds=10),
+    codes=frozenset({200, 414, 416}),
+)
+
+USER_UPDATE = Operation(
+    path="/nimserver/user/update.action",
+    namespace="user",
+    name="update",
+    summary="Replace an account's static login token by a given one.",
+    params=(
+        Param(wire_name="accid", python_name="accid", kind=Kind.TEXT, required=True, max_length=32),
+        Param(wire_name="token", python_name="token", kind=Kind.TEXT, required=True, max_length=128),
+        Param(wire_name="props", python_name="props", kind=Kind.OBJECT, max_length=1024, deprecated=True),
+    ),
+    reply=Ack,
+    envelope=None,
+    idempotency=Idempotency.IDEMPOTENT_WRITE,
+    rate_limit=RateLimit(calls=100, per_seconds=1, block_seconds=10),
+    codes=frozenset({200, 414, 416}),
+)
+
+USER_REFRESH_TOKEN = Operation(
+    path="/nimserver/user/refreshToken.action",
+    namespace="user",
+    name="refresh_token",
+    summary="Replace an account's static login token by one that the service makes, and return it.",
+    params=(
+        Param(wire_name="accid", python_name="accid", kind=Kind.TEXT, required=True, max_length=32),
+    ),
+    reply=Account,
+    envelope="info",
+    idempotency=Idempotency.NON_IDEMPOTENT,
+    rate_limit=RateLimit(calls=100, per_seconds=1, block_seconds=10),
+    codes=frozenset({200, 414, 416}),
+)
+
+USER_BLOCK = Operation(
+    path="/nimserver/user/block.action",
+    namespace="user",
+    name="block",
+    summary="Block an account: no new login.",
+    params=(
+        Param(wire_name="accid", python_name="accid", kind=Kind.TEXT, required=True, max_length=32),
+        Param(wire_name="needkick", python_name="need_kick", kind=Kind.BOOLEAN, default=False),
+        Param(wire_name="kickNotifyExt", python_name="kick_notify_ext", kind=Kind.JSON, max_length=256),
+        Param(wire_name="needUnbindPushToken", python_name="need_unbind_push_token", kind=Kind.BOOLEAN, default=False),
+    ),
+    reply=Ack,
+    envelope=None,
+    idempotency=Idempotency.IDEMPOTENT_WRITE,
+    rate_limit=RateLimit(calls=100, per_seconds=1, block_seconds=10),
+    codes=frozenset({200, 414, 416}),
+)
+
+USER_UNBLOCK = Operation(
+    path="/nimserver/user/unblock.action",
+    namespace="user",
+    name="unblock",
+    summary="Lift the block of an account.",
+    params=(
+        Param(wire_name="accid", python_name="accid", kind=Kind.TEXT, required=True, max_length=32),
+    ),
+    reply=Ack,
+    envelope=None,
+    idempotency=Idempotency.IDEMPOTENT_WRITE,
+    rate_limit=RateLimit(calls=100, per_seconds=1, block_seconds=10),
+    codes=frozenset({200, 414, 416}),
+)
+
+USER_UPDATE_UINFO = Operation(
+    path="/nimserver/user/updateUinfo.action",
+    namespace="user",
+    name="update_uinfo",
+    summary="Change fields of an account's profile.",
+    params=(
+        Param(wire_name="accid", python_name="accid", kind=Kind.TEXT, required=True, max_length=32),
+        Param(wire_name="name", python_name="name", kind=Kind.TEXT, max_length=64, empty_clears=True),
+        Param(wire_name="icon", python_name="icon", kind=Kind.TEXT, max_length=1024, empty_clears=True),
+        Param(wire_name="sign", python_name="sign", kind=Kind.TEXT, max_length=256, empty_clears=True),
+        Param(wire_name="email", python_name="email", kind=Kind.TEXT, max_length=64, empty_clears=True),
+        Param(wire_name="birth", python_name="birth", kind=Kind.TEXT, max_length=16, empty_clears=True),
+        Param(wire_name="mobile", python_name="mobile", kind=Kind.TEXT, max_length=32, empty_clears=True),
+        Param(wire_name="gender", python_name="gender", kind=Kind.INTEGER, choices=(0, 1, 2,)),
+        Param(wire_name="ex", python_name="ex", kind=Kind.JSON, max_length=1024, empty_clears=True),
+        Param(wire_name="bid", python_name="bid", kind=Kind.OBJECT),
+    ),
+    reply=Ack,
+    envelope=None,
+    idempotency=Idempotency.IDEMPOTENT_WRITE,
+    rate_limit=RateLimit(calls=100, per_seconds=1, block_seconds=10),
+    codes=frozenset({200, 414, 416}),
+)
+
+USER_GET_UINFOS = Operation(
+    path="/nimserver/user/getUinfos.action",
+    namespace="user",
+    name="get_uinfos",
+    summary="Read the profiles, and on request the mutes, of a list of accounts.",
+    params=(
+        Param(wire_name="accids", python_name="accids", kind=Kind.TEXTS, required=True, max_items=200),
+        Param(wire_name="muteStatus", python_name="mute_status", kind=Kind.BOOLEAN, default=False),
+    ),
+    reply=Profiles,
+    envelope=None,
+    idempotency=Idempotency.READ,
+    rate_limit=RateLimit(calls=100, per_seconds=1, block_seconds=10),
+    codes=frozenset({200, 414, 416}),
+)
+
+USER_SET_DONNOP = Operation(
+    path="/nimserver/user/setDonnop.action",
+    namespace="user",
+    name="set_donnop",
+    summary="Choose whether an account's phones get pushes while it is online on a desktop.",
+    params=(
+        Param(wire_name="accid", python_name="accid", kind=Kind.TEXT, required=True, max_length=32),
+        Param(wire_name="donnopOpen", python_name="donnop_open", kind=Kind.BOOLEAN, required=True),
+    ),
+    reply=Ack,
+    envelope=None,
+    idempotency=Idempotency.IDEMPOTENT_WRITE,
+    rate_limit=RateLimit(calls=100, per_seconds=1, block_seconds=10),
+    codes=frozenset({200, 414, 416}),
+)
+
+USER_MUTE = Operation(
+    path="/nimserver/user/mute.action",
+    namespace="user",
+    name="mute",
+    summary="Mute an account in the whole app, or lift that.",
+    params=(
+        Param(wire_name="accid", python_name="accid", kind=Kind.TEXT, required=True, max_length=32),
+        Param(wire_name="mute", python_name="mute", kind=Kind.BOOLEAN, required=True),
+    ),
+    reply=Ack,
+    envelope=None,
+    idempotency=Idempotency.IDEMPOTENT_WRITE,
+    rate_limit=RateLimit(calls=100, per_seconds=1, block_seconds=10),
+    codes=frozenset({200, 414, 416}),
+)
+
+USER_MUTE_MODULE = Operation(
+    path="/nimserver/user/muteModule.action",
+    namespace="user",
+    name="mute_module",
+    summary="Mute an account in single modules, or lift that.",
+    params=(
+        Param(wire_name="accid", python_name="accid", kind=Kind.TEXT, required=True, max_length=32),
+        Param(wire_name="muteP2P", python_name="mute_p2p", kind=Kind.BOOLEAN),
+        Param(wire_name="muteTeam", python_name="mute_team", kind=Kind.BOOLEAN),
+        Param(wire_name="muteRoom", python_name="mute_room", kind=Kind.BOOLEAN),
+        Param(wire_name="muteQChat", python_name="mute_qchat", kind=Kind.BOOLEAN),
+    ),
+    reply=ModuleMutes,
+    envelope="data",
+    idempotency=Idempotency.IDEMPOTENT_WRITE,
+    rate_limit=RateLimit(calls=100, per_seconds=1, block_seconds=10),
+    codes=frozenset({200, 414, 416}),
+)
+
+USER_USER_ONLINE_STATUS = Operation(
+    path="/nimserver/user/userOnlineStatus.action",
+    namespace="user",
+    name="user_online_status",
+    summary="Read on which kinds of client a list of accounts is logged in.",
+    params=(
+        Param(wire_name="accids", python_name="accids", kind=Kind.TEXTS, required=True, max_items=100),
+    ),
+    reply=OnlineStatus,
+    envelope="data",
+    idempotency=Idempotency.READ,
+    rate_limit=None,
+    codes=frozenset({200, 414}),
+)
+
 OPERATIONS: Mapping[str, Operation[Any]] = MappingProxyType(
     {
         o.path: o
@@ -988,6 +1192,17 @@ OPERATIONS: Mapping[str, Operation[Any]] = MappingProxyType(
             HISTORY_QUERY_CHATROOM_MSG,
             CHATROOM_DELETE_HISTORY_MESSAGE,
             HISTORY_QUERY_TAG_HISTORY_MSG,
+            USER_CREATE,
+            USER_UPDATE,
+            USER_REFRESH_TOKEN,
+            USER_BLOCK,
+            USER_UNBLOCK,
+            USER_UPDATE_UINFO,
+            USER_GET_UINFOS,
+            USER_SET_DONNOP,
+            USER_MUTE,
+            USER_MUTE_MODULE,
+            USER_USER_ONLINE_STATUS,
         )
     }
 )

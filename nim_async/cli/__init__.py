@@ -40,7 +40,7 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="nim-async")
 def cli() -> None:
     """
-    Work with the chatroom server API of NetEase Yunxin IM (网易云信).
+    Work with the server API of NetEase Yunxin IM (网易云信) for chatrooms and accounts.
 
     Start with `nim-async demo`: it needs no account.
 
@@ -53,7 +53,12 @@ def cli() -> None:
     """  # noqa: D301  click wants the character itself
 
 
-for _command in (demo_command, call_command, operations_command, emulator_command):
+for _command in (
+    demo_command,
+    call_command,
+    operations_command,
+    emulator_command,
+):
     cli.add_command(_command)
 
 

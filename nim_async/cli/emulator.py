@@ -32,8 +32,19 @@ _SECRET = "NIM_APP_SECRET"  # noqa: S105  the name of a variable
     help="Address to listen on; 0.0.0.0 in a container.",
 )
 @click.option("--app-key", envvar="NIM_APP_KEY", default="emulator", help="Key of the app.")
+@click.option(
+    "--accounts",
+    metavar="ACCID,ACCID",
+    help="Registered accounts, '' for none yet; everybody exists for rooms when left out.",
+)
 @click.option("--rate-limits", is_flag=True, help="Refuse calls that come too fast.")
-def emulator_command(port: int, host: str, app_key: str, rate_limits: bool) -> None:  # noqa: FBT001
+def emulator_command(
+    port: int,
+    host: str,
+    app_key: str,
+    accounts: str | None,
+    rate_limits: bool,  # noqa: FBT001
+) -> None:
     """
     Run the emulator until Ctrl-C or SIGTERM.
 
@@ -44,7 +55,8 @@ def emulator_command(port: int, host: str, app_key: str, rate_limits: bool) -> N
     from nim_async.emulator import Emulator  # noqa: PLC0415  needed here alone
 
     secret = os.environ.get(_SECRET) or _MADE_UP_SECRET
-    instance = Emulator(app_key, secret, rate_limits=rate_limits)
+    registered = None if accounts is None else [a for a in accounts.split(",") if a]
+    instance = Emulator(app_key, secret, accounts=registered, rate_limits=rate_limits)
 
     async def serve() -> int:
         return await _serve(instance, host, port, app_key)

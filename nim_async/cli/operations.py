@@ -93,7 +93,10 @@ def _limits(param: Param) -> dict[str, Any]:
         "maximum": param.maximum,
         "max_items": param.max_items,
         "choices": param.choices,
+        "pattern": param.pattern,
         "default": param.default,
+        "empty_clears": param.empty_clears or None,
+        "deprecated": param.deprecated or None,
         "items": [_limits(item) for item in param.items] or None,
     }
     return {name: value for name, value in described.items() if value is not None}

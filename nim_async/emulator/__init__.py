@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from nim_async.emulator import changes
+from nim_async.emulator.accounts import Account
 from nim_async.emulator.app import Application
 from nim_async.emulator.client_side import ClientSide
 from nim_async.emulator.clock import Clock
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from nim_async.emulator.in_process import InProcessTransport
 
 __all__ = [
+    "Account",
     "Act",
     "Broken",
     "Clock",
@@ -101,7 +103,9 @@ class Emulator(ClientSide):
             clock: Returns the time, seconds since 1970, from any thread; a `Clock` can be turned
                 by hand. Everything that passes with time goes by it: the window of signatures,
                 mutes, robots, timed closing, call frequency.
-            accounts: Registered accounts; every account exists when ``None``.
+            accounts: Accounts that are registered from the start, and rooms then turn away whoever
+                is not registered, also where the list is empty. When ``None``, everybody exists
+                for rooms, and registering says only whom ``nim.user`` knows.
             rate_limits: Whether to refuse calls that come too fast: by the documented limits
                 when true, with some of them replaced where paths are mapped to limits.
             features: What is enabled for the app; everything when ``None``.
@@ -109,13 +113,13 @@ class Emulator(ClientSide):
             max_calls: How many of the latest requests `calls` keeps.
         """
         self._clock = clock
-        self._registered = None if accounts is None else frozenset(a.lower() for a in accounts)
+        self._registered = None if accounts is None else sorted({a.lower() for a in accounts})
         self._features = features or Features()
         self._seed = seed
         self._listeners = Listeners()
-        signature = Signature(app_key=app_key, app_secret=app_secret)
+        self._signature = Signature(app_key=app_key, app_secret=app_secret)
         exchange = Exchange(
-            self._fresh(), signature, limits_of(rate_limits), max_calls, self._listeners
+            self._fresh(), self._signature, limits_of(rate_limits), max_calls, self._listeners
         )
         super().__init__(exchange)
         self._app = Application(exchange)
@@ -124,7 +128,8 @@ class Emulator(ClientSide):
         return State(
             clock=self._clock,
             features=self._features,
-            accounts=None if self._registered is None else set(self._registered),
+            signature=self._signature,
+            registered=self._registered,
             seed=self._seed,
             report=self._listeners.note,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from nim_async._generated.models import ClientPlatform
 from nim_async._generated.operations import OPERATIONS
@@ -34,7 +34,8 @@ _ALL_DELIVERIES = 10_000  # an abandonRatio counts in ten thousandths
 _MAX_TAGS = 10
 _SEND = "/nimserver/chatroom/sendMsg.action"
 _PROFILE = "/nimserver/chatroom/updateMyRoomRole.action"
-_CLIENT_PROGRAMS = frozenset(ClientPlatform.__members__) - {"REST", "HARMONY_NODE"}
+_SERVER = "REST"
+_CLIENT_PROGRAMS = frozenset(ClientPlatform.__members__) - {_SERVER, "HARMONY_NODE"}
 
 
 def hand_in(state: State, room: Room, draft: Draft) -> Message:
@@ -56,11 +57,12 @@ def check_message(state: State, room: Room, draft: Draft) -> Checked[Message]:
     delivered nor stored.
 
     Raises:
-        Refused: The room is closed, the sender may not speak, the tag expression is malformed,
-            or the message would have to be downgraded and may not.
+        Refused: The room is closed, the sender is blocked, muted or may not speak here, the tag
+            expression is malformed, or the message would have to be downgraded and may not.
     """
     if draft.resend and (first := room.log.known(draft.msg_id)):
         return Checked(None, lambda _: first)
+    state.accounts.check_sender(draft.sender, logged_in=draft.client_type != _SERVER)
     now = state.now()
     refusal = room.refusal_to_hear(draft.sender, now, ignore_mute=draft.ignore_mute)
     if refusal:
@@ -191,12 +193,24 @@ class Entry:
     """What a client program brings when it enters."""
 
     accid: str
+    token: str | None = field(default=None, repr=False)
     nick: str | None
     avatar: str | None
     ext: str | None
     tags: tuple[str, ...]
     notify_target_tags: str | None
     client_type: str
+
+
+def check_client_type(name: str) -> None:
+    """
+    Check the kind of a client program.
+
+    Raises:
+        Refused: There is none of this name (414).
+    """
+    if name not in _CLIENT_PROGRAMS:
+        raise bad_parameter("client_type", f"{name!r} is no kind of client program")
 
 
 def check_entry(state: State, *, room_id: int, entry: Entry) -> Checked[None]:
@@ -206,10 +220,10 @@ def check_entry(state: State, *, room_id: int, entry: Entry) -> Checked[None]:
     Raises:
         Refused: The account may not enter, or not so.
     """
-    if entry.client_type not in _CLIENT_PROGRAMS:
-        raise bad_parameter("client_type", f"{entry.client_type!r} is no kind of client program")
+    check_client_type(entry.client_type)
     now = state.now()
     accid = state.account(entry.accid)
+    state.accounts.check_login(accid, entry.token, now)
     room = state.room(room_id)
     if not room.open:
         raise room_closed()

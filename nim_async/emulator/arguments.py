@@ -170,7 +170,9 @@ def _check_range(param: Param, value: Any) -> None:
         raise bad_parameter(param.wire_name, f"holds more than {param.max_items} items")
 
 
-def _text(_: Param, text: str) -> str:
+def _text(param: Param, text: str) -> str:
+    if param.pattern is not None and not re.fullmatch(param.pattern, text):
+        raise bad_parameter(param.wire_name, "has a character that is not allowed")
     return text
 
 

@@ -165,6 +165,7 @@ class LeaveReason(StrEnum):
     ROOM_CLOSED = "room closed"
     ROBOT_REMOVED = "robot removed"
     ROBOT_EXPIRED = "robot expired"
+    ACCOUNT_BLOCKED = "account blocked"
 
 
 @frozen(kw_only=True)

@@ -6,14 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nim_async._generated.models import MessageType
-from nim_async.emulator.admission import Entry, check_entry, check_speech
+from nim_async.emulator.admission import Entry, check_client_type, check_entry, check_speech
 from nim_async.emulator.asking import Draft
-from nim_async.emulator.refusal import not_found
-from nim_async.emulator.room.messages import Message, Notification
+from nim_async.emulator.refusal import Refused, not_found
+from nim_async.emulator.room.messages import Message, Notification, milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from nim_async.emulator.accounts import Account
     from nim_async.emulator.exchange import Exchange
     from nim_async.emulator.listeners import Listener
     from nim_async.emulator.room.members import Member
@@ -41,18 +42,66 @@ class ClientSide:
             directory = self._exchange.directory
             directory.endpoints, directory.ttl = endpoints, ttl
 
-    def register(self, *accids: str) -> None:
+    def register(self, *accids: str, token: str | None = None) -> None:
         """
-        Register accounts.
+        Register accounts; those that are registered already stay as they are.
 
-        Raises:
-            ValueError: The emulator was made without ``accounts``, so every account exists.
+        Args:
+            accids: The accounts.
+            token: Static login token of each; one of its own when ``None``.
         """
         with self._exchange.holding() as state:
-            known = state.accounts
-            if known is None:
-                raise ValueError("every account exists unless the emulator is given accounts")
-            known.update(accid.lower() for accid in accids)
+            for accid in accids:
+                if state.accounts.find(accid) is None:
+                    state.accounts.add(accid, token)
+
+    @property
+    def accounts(self) -> Mapping[str, Account]:
+        """The registered accounts by accid; to look at, not to change."""
+        with self._exchange.holding() as state:
+            return {account.accid: account for account in state.accounts}
+
+    def log_in(self, accid: str, *, token: str | None = None, client_type: str = "WEB") -> None:
+        """
+        Log in to IM as a client program does, which is not needed to enter rooms.
+
+        Args:
+            accid: The account, which must be registered.
+            token: Its static token or a dynamic one; not looked at when ``None``.
+            client_type: AOS, IOS, PC, WINPHONE, WEB, MAC or HARMONY.
+
+        Raises:
+            Refused: 302 no such account or a wrong token, 403 dynamic tokens are not enabled, 414
+                no such kind of client, 422 blocked.
+        """
+        check_client_type(client_type)
+        with self._exchange.holding() as state:
+            now = state.now()
+            state.accounts.check_login(accid, token, now)
+            account = state.accounts.find(accid)
+            if account is None:
+                raise Refused(302, "wrong account or token")
+            account.logins[client_type] = milliseconds(now)
+            account.ever_logged_in = True
+
+    def log_out(self, accid: str, *, client_type: str | None = None) -> None:
+        """
+        Log out of IM as a client program does, or lose the connection.
+
+        Args:
+            accid: The account.
+            client_type: On which kind of client; on all when ``None``.
+
+        Raises:
+            Refused: 404, it is not logged in there.
+        """
+        with self._exchange.holding() as state:
+            account = state.accounts.find(accid)
+            if account is None or client_type not in {None, *account.logins}:
+                raise not_found("the login")
+            gone = [client_type] if client_type else list(account.logins)
+            for kind in gone:
+                del account.logins[kind]
 
     def add_room(self, creator: str, name: str = "", *, room_id: int | None = None) -> int:
         """
@@ -80,6 +129,7 @@ class ClientSide:
         room_id: int,
         accid: str,
         *,
+        token: str | None = None,
         nick: str | None = None,
         avatar: str | None = None,
         ext: str | None = None,
@@ -96,6 +146,8 @@ class ClientSide:
         Args:
             room_id: The room.
             accid: The account.
+            token: Its static token, or a dynamic one as `nim_async.dynamic_token` makes them; not
+                looked at when ``None``.
             nick: Nick in the room; what was saved for a fixed member when ``None``.
             avatar: Avatar in the room, likewise.
             ext: Extension of the profile in the room, likewise.
@@ -105,10 +157,12 @@ class ClientSide:
 
         Raises:
             Refused: 404 no such room or account, 13002 closed, 13003 in the blacklist, 414 a
-                bad argument.
+                bad argument, 422 the account is blocked, 302 a wrong or expired token, 403 dynamic
+                tokens are not enabled.
         """
         entry = Entry(
             accid=accid,
+            token=token,
             nick=nick,
             avatar=avatar,
             ext=ext,
@@ -168,7 +222,7 @@ class ClientSide:
 
         Raises:
             Refused: 404 no such room or not in it, 13002 closed, 13004 muted, 13006 the whole
-                room is muted, 414 a bad argument.
+                room is muted, 423 muted in the whole app or in all chatrooms, 414 a bad argument.
         """
         if not msg_id:
             with self._exchange.holding() as state:

@@ -70,7 +70,7 @@ class RecordedCall:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     pairs: tuple[tuple[str, str], ...] = field(repr=False)
-    form: Mapping[str, str]
+    form: Mapping[str, str] = field(repr=lambda form: repr(_masked(form)))
     request_id: str
     processed: bool
     status: int | None
@@ -294,6 +294,11 @@ def _check_content_type(content_type: str) -> None:
 def _pairs(request: Request) -> list[tuple[str, str]]:
     """Return the fields of a request: parameters in the query count like those of the form."""
     return decode_form(request.query.encode("latin-1")) + decode_form(request.body)
+
+
+def _masked(form: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields of a form without the token of an account."""
+    return {name: "***" if name == "token" else text for name, text in form.items()}
 
 
 def _readable(request: Request) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ import re
 from collections import deque
 from collections.abc import Mapping
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, field, frozen
 
 from nim_async.config import RateLimit
 from nim_async.emulator.refusal import Refused
@@ -25,7 +25,7 @@ class Signature:
     """Checks that a caller knows the secret of the app."""
 
     app_key: str
-    app_secret: str
+    app_secret: str = field(repr=lambda _: "***")
 
     def check(self, headers: Mapping[str, str], now: float) -> None:
         """

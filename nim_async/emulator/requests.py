@@ -30,7 +30,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     origin: str = ""
-    query: str = ""
+    query: str = field(default="", repr=False)
 
 
 @frozen(kw_only=True)

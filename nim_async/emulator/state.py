@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import TYPE_CHECKING
 
 from attrs import Factory, define, field, frozen
 
+from nim_async.emulator.accounts import Accounts
 from nim_async.emulator.activity import Activity
 from nim_async.emulator.arguments import utf16_length
 from nim_async.emulator.changes import Change
+from nim_async.emulator.gate import Signature
 from nim_async.emulator.refusal import Refused, bad_parameter, not_found
 from nim_async.emulator.room.messages import Message
 from nim_async.emulator.room.room import Room
@@ -43,6 +45,11 @@ class Features:
             frequency, which is then looked at before them (416 comes before 414).
         lifting_no_mute_is_repeated: Whether ``temporaryMute`` with 0 seconds gives 417 where
             nobody is muted, in place of 200 and 0 seconds.
+        dynamic_tokens: Logging in with tokens made from the secret of the app.
+        uinfos_want_registered: Whether ``getUinfos`` is refused with 414 for an account that is
+            not registered, which is left out otherwise.
+        donnop_wants_login: Whether ``setDonnop`` is refused with 414 for an account that has never
+            logged in from a client.
     """
 
     broadcast: bool = True
@@ -52,6 +59,9 @@ class Features:
     id_taken_on_arrival: bool = True
     malformed_calls_count: bool = True
     lifting_no_mute_is_repeated: bool = False
+    dynamic_tokens: bool = True
+    uinfos_want_registered: bool = False
+    donnop_wants_login: bool = False
 
 
 @define(eq=False, kw_only=True)
@@ -62,26 +72,41 @@ class State:
     Args:
         clock: Tells the time, seconds since 1970.
         features: What is enabled for the app.
-        accounts: Registered accounts; every account exists when ``None``.
+        signature: Knows key and secret of the app.
+        registered: Accounts that are registered from the start; when ``None`` there are none, and
+            rooms take everybody for registered.
         seed: Makes ids and chances repeatable.
         report: Is called with every change in any room.
     """
 
     clock: Callable[[], float]
     features: Features
-    accounts: set[str] | None
+    signature: Signature
+    registered: Iterable[str] | None
     seed: int | None
     report: Callable[[Change], None]
     activity: Activity = Factory(Activity)
     broadcasts: dict[str, Message] = Factory(dict[str, "Message"])  # by message id
+    accounts: Accounts = field(init=False)
     random: Random = field(init=False)
+    _token_random: Random = field(init=False)  # so that ids stay the same whoever is registered
     _rooms: dict[int, Room] = Factory(dict[int, Room])
     _last_room_id: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Start the sequence of ids."""
+        """Start the sequence of ids, and register accounts."""
         self.random = Random(self.seed)  # noqa: S311  no secret depends on it
+        token_seed = None if self.seed is None else f"tokens {self.seed}"
+        self._token_random = Random(token_seed)  # noqa: S311  as above
         self._last_room_id = _FIRST_ROOM_ID + self.random.randrange(_FIRST_ROOM_ID)
+        self.accounts = Accounts(
+            anybody=self.registered is None,
+            dynamic_tokens=self.features.dynamic_tokens,
+            signature=self.signature,
+            new_token=self._new_token,
+        )
+        for accid in self.registered or ():
+            self.accounts.add(accid)
 
     def now(self) -> float:
         """Return the time, seconds since 1970."""
@@ -90,6 +115,9 @@ class State:
     def new_id(self) -> str:
         """Return an id for a message of the service itself."""
         return f"{self.random.getrandbits(128):032x}"
+
+    def _new_token(self) -> str:
+        return f"{self._token_random.getrandbits(128):032x}"
 
     def new_room(self, creator: str, name: str, room_id: int | None = None) -> Room:
         """Make a room, with an id no room has had unless one is given."""
@@ -147,10 +175,6 @@ class State:
             raise bad_parameter(name, "is empty")
         if utf16_length(accid) > _MAX_ACCID_LENGTH:
             raise bad_parameter(name, f"is longer than {_MAX_ACCID_LENGTH} characters")
-        if not self.exists(accid):
+        if not self.accounts.exist_in_rooms(accid):
             raise Refused(404, f"{name} is not registered")
         return accid.lower()
-
-    def exists(self, accid: str) -> bool:
-        """Return whether an account is registered."""
-        return self.accounts is None or accid.lower() in self.accounts

@@ -21,7 +21,7 @@ import pytest
 from click.testing import CliRunner
 
 import nim_async
-from nim_async import OPERATIONS, NimClient
+from nim_async import OPERATIONS, NimClient, NotFound
 from nim_async import cli as package
 from nim_async._core.operation import operation_of
 from nim_async.cli import cli
@@ -274,7 +274,7 @@ def test_call_options(emulator: Emulator, run: Run) -> None:
     ("args", "said"),
     [
         (["chatroom.gett", "room_id=1"], "do you mean chatroom.get"),
-        (["create", "creator=a"], "do you mean chatroom.create?"),
+        (["create", "creator=a"], "do you mean chatroom.create or user.create?"),
         (["zzz"], "see nim-async operations"),
         (["chatroom.get", "roomm_id=1"], "do you mean room_id?"),
         (["chatroom.get", "xyz=1"], "it takes room_id, need_online_user_count"),
@@ -428,7 +428,8 @@ def test_emulator(number: signal.Signals, status: int, tmp_path: Path) -> None:
     """The emulator says where it is, serves there, and ends when asked to."""
     environment = os.environ | {"NIM_APP_SECRET": SECRET}
     environment.pop("NIM_APP_KEY", None)
-    with start("emulator", "--port", "0", cwd=tmp_path, env=environment) as process:
+    args = ("emulator", "--port", "0", "--accounts", "amy,")
+    with start(*args, cwd=tmp_path, env=environment) as process:
         assert process.stdout
         where = json.loads(process.stdout.readline())
 
@@ -436,6 +437,8 @@ def test_emulator(number: signal.Signals, status: int, tmp_path: Path) -> None:
             async with NimClient("emulator", SECRET, base_url=where["base_url"]) as nim:
                 room = await nim.chatroom.create(creator="amy", name="tea")
                 assert room.name == "tea"
+                with pytest.raises(NotFound):
+                    await nim.chatroom.create(creator="ben", name="tea")
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("NO_PROXY", "*")

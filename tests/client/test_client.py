@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 SECRET = "the-secret"
 GET = "/nimserver/chatroom/get.action"
-UNKNOWN = "/nimserver/user/create.action"
+UNKNOWN = "/nimserver/friend/add.action"
 BROADCAST = "/nimserver/chatroom/broadcast.action"
 ELSEWHERE = "https://evil.example/nimserver/x.action"
 NO_PATHS = [
@@ -416,7 +416,7 @@ async def test_any_path_can_be_called() -> None:
             "info": {"token": "t"},
         }
         assert await nim.call(UNKNOWN) == {"code": "200"}
-    assert [str(r.url) for r in transport.requests] == [f"{BASE}/user/create.action"] * 2
+    assert [str(r.url) for r in transport.requests] == [f"{BASE}/friend/add.action"] * 2
     assert transport.requests[1].content == b""
     assert dict(httpx.QueryParams(transport.requests[0].content.decode())) == {
         "accid": "a b&c=d",

@@ -168,14 +168,14 @@ async def test_a_closed_operation_lets_nobody_in() -> None:
 async def test_each_operation_has_a_limiter_of_its_own() -> None:
     """Limits are kept per path, documented or overridden, and made once."""
     create = "/nimserver/chatroom/create.action"
-    user = "/nimserver/user/create.action"
+    friend = "/nimserver/friend/add.action"
     wide = RateLimit(calls=500, per_seconds=1, block_seconds=10)
-    limiters = Limiters({"chatroom.get": wide, user: wide}, LocalLimiter, OPERATIONS)
+    limiters = Limiters({"chatroom.get": wide, friend: wide}, LocalLimiter, OPERATIONS)
     made = limiters[PATH]
     assert made is not None
     assert limiters[PATH] is made
     assert made.state.limit == wide
-    for other in (create, user):
+    for other in (create, friend):
         assert limiters[other] not in {None, made}
 
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 SOON = RetryPolicy(max_attempts=3, backoff=1e-9)
 ONCE = RetryPolicy(max_attempts=1)
-UNKNOWN = "/nimserver/user/create.action"
+UNKNOWN = "/nimserver/friend/add.action"
 SECRET = "the-secret"
 NOISE = "what amy said"
 EVENTS = [

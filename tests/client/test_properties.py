@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from importlib.resources import files
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +19,11 @@ from nim_async._core.operation import Kind
 from nim_async._core.reading import Reading, read
 from nim_async.emulator.arguments import decode_form, validate
 from tests import strategies
+from tests.facts import SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SPEC: dict[str, Any] = json.loads(
-    files("nim_async").joinpath("_spec/chatroom.json").read_text("utf-8")
-)
 ALL = tuple(OPERATIONS.values())
 REPLIES: list[tuple[Operation[Any], dict[str, Any]]] = [
     (OPERATIONS[o["path"]], o["reply"][kind])

@@ -20,12 +20,13 @@ from nim_async import NimClient, NimError, RetryPolicy, errors
 from nim_async._core.options import Options
 from nim_async._generated import models
 from nim_async._generated.methods import ChatroomMethods
-from nim_async._namespaces import Chatroom, History, Stats
+from nim_async._namespaces import Chatroom, History, Stats, User
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-VALUES = {"OPERATIONS", "Event", "__version__", "operation_of"}  # public names that are no classes
+# Public names that are no classes.
+VALUES = {"OPERATIONS", "Event", "__version__", "dynamic_token", "operation_of"}
 PUBLIC: dict[str, Any] = {name: getattr(nim_async, name) for name in nim_async.__all__}
 PER_CALL: dict[str, Any] = {
     "timeout": 1.5,
@@ -247,7 +248,7 @@ def test_public_modules_are_there_without_an_import_of_their_own() -> None:
     assert done.stdout.split() == ["NimError", "True"]
 
 
-@pytest.mark.parametrize("operation", nim_async.OPERATIONS.values(), ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", nim_async.OPERATIONS.values(), ids=lambda o: o.qualified_name)
 def test_a_method_knows_its_operation(operation: nim_async.Operation[Any]) -> None:
     """The operation behind a method can be asked for, of a client or of its class."""
     namespace = getattr(NimClient("key", "secret"), operation.namespace)
@@ -260,7 +261,7 @@ def test_a_method_written_by_hand_takes_what_the_generated_one_takes() -> None:
     """Parameters, their order, types and defaults are those of the table."""
     by_hand = [
         getattr(cls, name)
-        for cls in (Chatroom, History, Stats)
+        for cls in (Chatroom, History, Stats, User)
         for name in vars(cls)
         if not name.startswith(("_", "iter_"))
     ]

@@ -193,6 +193,8 @@ def shape(kind: Any) -> Any:
         return {"anyOf": [shape(inner), {"type": "null"}]}
     if get_origin(kind) is tuple:
         return {"type": "array", "items": shape(get_args(kind)[0])}
+    if get_origin(kind) is dict and get_args(kind)[1] is not Any:
+        return {"type": "object", "additionalProperties": shape(get_args(kind)[1])}
     plain: dict[Any, Any] = {
         Any: {},
         bool: {"type": "boolean"},
@@ -214,8 +216,12 @@ def without_texts(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     left = cast("dict[str, Any]", schema).items()
-    texts = {"title", "description", "additionalProperties"}
-    return {name: without_texts(value) for name, value in left if name not in texts}
+    texts = {"title", "description"}
+    return {
+        name: without_texts(value)
+        for name, value in left
+        if name not in texts and (name, value) != ("additionalProperties", True)
+    }
 
 
 @EACH_REPLY

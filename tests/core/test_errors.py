@@ -7,7 +7,6 @@ import inspect
 import json
 import os
 import pickle
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,14 +30,12 @@ from nim_async import (
 )
 from nim_async._core import wire
 from nim_async.errors import api_error, error_class
+from tests.facts import SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-SPEC: dict[str, Any] = json.loads(
-    files("nim_async").joinpath("_spec/chatroom.json").read_text("utf-8")
-)
 CODES: dict[int, dict[str, Any]] = {c["code"]: c for c in SPEC["codes"] if c["code"] != 200}
 CLASSES: dict[str, type[NimError]] = {
     name: cls
@@ -73,12 +70,14 @@ def samples() -> dict[str, NimError]:
         "TimedOut": TimedOut(phase="read", maybe_processed=True),
         "StatusError": StatusError(502),
         "DecodeError": DecodeError(["$.a: missing", "$.b: null"], raw=b"{}", processed=True),
-        "AuthenticationError": api_error(414, "checksum", payload={"code": 414}),
         "ApiError": api_error(12345, "new", payload={"code": 12345, "desc": "new"}),
         "ParameterError": ParameterError.refused(
             "name", "at most 128 characters", "129 characters"
         ),
     }
+    for d in SPEC["descs"]:
+        if d["error"] not in made:
+            made[d["error"]] = api_error(d["code"], d["text"], payload={"code": d["code"]})
     for cls in API_CLASSES:
         if cls.__name__ not in made:
             made[cls.__name__] = api_error(min(cls.codes), "why", payload={"code": min(cls.codes)})
@@ -149,6 +148,40 @@ def test_a_class_of_the_caller_takes_no_codes() -> None:
     before = {code: error_class(code) for code in CODES}
     type("Mine", (nim_async.NotFound,), {})
     assert {code: error_class(code) for code in CODES} == before
+
+
+# what one code stands for, told by its text
+
+
+@pytest.mark.parametrize(
+    ("text", "cls"),
+    [
+        *((d["text"], getattr(errors, d["error"])) for d in SPEC["descs"]),
+        ("Already Registered", errors.AlreadyRegistered),
+        ("the accid is already registered.", errors.AlreadyRegistered),
+        ("ZhangSan IS NOT REGISTER", errors.NotRegistered),
+        ("nobody not registered", errors.NotRegistered),
+        # Accounts that are called like what signatures are made of.
+        ("checksum not register", errors.NotRegistered),
+        ("appkey is not registered", errors.NotRegistered),
+        ("CurTime is Expired", errors.AuthenticationError),
+        ("accid is longer than 32 characters", ParameterError),
+        ("already-registered-mail", ParameterError),
+        ("register", ParameterError),
+        ("no such account", ParameterError),
+        ("", ParameterError),
+    ],
+)
+def test_what_414_stands_for(text: str, cls: type[ParameterError]) -> None:
+    """Accounts and signatures are told apart by loose comparison; the rest is a parameter."""
+    error = api_error(414, text)
+    assert type(error) is cls
+    assert (error.code, error.desc, error.maybe_processed) == (414, text, False)
+
+
+def test_only_414_and_its_like_are_told_apart() -> None:
+    """A text changes nothing about codes that stand for one thing."""
+    assert type(api_error(404, "zhangsan is not registered")) is nim_async.NotFound
 
 
 # whether the call took effect

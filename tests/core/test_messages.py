@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -22,10 +21,8 @@ from nim_async import (
     Tips,
     Video,
 )
+from tests.facts import SPEC
 
-SPEC: dict[str, Any] = json.loads(
-    files("nim_async").joinpath("_spec/chatroom.json").read_text("utf-8")
-)
 FILE: dict[str, Any] = {"md5": "9894907e4ad9de4678091277509361f7", "url": "https://x/y", "size": 6}
 BODIES: list[tuple[Any, MessageType, Any]] = [
     (

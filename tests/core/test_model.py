@@ -5,15 +5,16 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from attrs import evolve
+from attrs import NOTHING, evolve
 from attrs.exceptions import FrozenInstanceError
 from hypothesis import given, settings
 
 from nim_async._core.model import OUTSIDE
 from nim_async.models import (
+    Account,
     ClientPlatform,
     DelayClose,
     HistoryMessage,
@@ -79,6 +80,16 @@ def test_values_are_shown_without_unset_fields() -> None:
     assert repr(RoomMute(success=True, extra={"new": 1})) == (
         "RoomMute(success=True, extra={'new': 1})"
     )
+
+
+def test_a_token_is_not_shown() -> None:
+    """The token of an account is masked wherever it stands, but can be read and written."""
+    account = Account(accid="amy", token="hunter2")
+    assert repr(account) == "Account(accid='amy', token=***)"
+    odd = Account(accid="amy", token=cast("str", NOTHING), extra={"token": ["hunter2"], "new": 1})
+    assert repr(odd) == "Account(accid='amy', token=<missing>, extra={'token': ***, 'new': 1})"
+    assert account.token == account.to_dict()["token"] == "hunter2"
+    assert pickle.loads(pickle.dumps(account)).token == "hunter2"  # noqa: S301
 
 
 def test_values_are_frozen() -> None:

@@ -14,6 +14,7 @@ from nim_async import OPERATIONS, DecodeError, MessageType, MissingField, NimErr
 from nim_async._core.reading import read
 from nim_async.models import (
     BatchMessage,
+    ClientPlatform,
     DelayClose,
     Member,
     QueueElement,
@@ -31,6 +32,7 @@ BATCH = OPERATIONS["/nimserver/chatroom/batchSendMsg.action"]
 GET_BATCH = OPERATIONS["/nimserver/chatroom/getBatch.action"]
 HISTORY = OPERATIONS["/nimserver/history/queryChatroomMsg.action"]
 MEMBERS = OPERATIONS["/nimserver/chatroom/membersByPage.action"]
+ONLINE = OPERATIONS["/nimserver/user/userOnlineStatus.action"]
 QUEUE = OPERATIONS["/nimserver/chatroom/queueList.action"]
 QUEUE_INIT = OPERATIONS["/nimserver/chatroom/queueInit.action"]
 ROOM = {"roomid": 66, "valid": True, "name": "tea house", "creator": "amy"}
@@ -256,6 +258,23 @@ def test_pairs_that_cannot_be_read() -> None:
         QueueElement(key="k3", value="c"),
     )
     assert queue.unreadable == ({"k1": None}, 7)
+
+
+def test_lists_behind_keys() -> None:
+    """Of lists behind keys that are data, what cannot be read is kept and the others are read."""
+    good = {"loginTime": 1, "clientType": 16}
+    status = {"amy": [good, 5], "ben": "none", "cat": [], "dan": [{"loginTime": "x"} | good]}
+    reply = lenient(ONLINE, data={"status": status | {"eve": [{"clientType": 2}]}})
+    assert reply.status.keys() == {"amy", "cat", "dan", "eve"}
+    assert [login.client_type for login in reply.status["amy"]] == [ClientPlatform.WEB]
+    assert reply.status["cat"] == ()
+    assert not hasattr(reply.status["eve"][0], "login_time")
+    assert reply.unreadable == (5, {"ben": "none"})
+    assert reply.to_dict()["status"]["amy"] == [{"login_time": 1, "client_type": 16}]
+    assert places(ONLINE, data={"status": status}) == {"$.data.status.*", "$.data.status.*[]"}
+    for odd in (None, ["amy"], 5, "text"):
+        assert lenient(ONLINE, data={"status": odd}).status is None
+    assert lenient(ONLINE, data={"status": json.dumps({"amy": [good]})}).status.keys() == {"amy"}
 
 
 def test_every_reply_has_unreadable() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -24,10 +23,8 @@ from nim_async import (
 )
 from nim_async._core.jsontext import in_text
 from nim_async._core.wire import decode
+from tests.facts import SPEC
 
-SPEC: dict[str, Any] = json.loads(
-    files("nim_async").joinpath("_spec/chatroom.json").read_text("utf-8")
-)
 EXAMPLES: dict[str, dict[str, Any]] = {o["path"]: o["reply"]["example"] for o in SPEC["operations"]}
 CREATE = OPERATIONS["/nimserver/chatroom/create.action"]
 BROADCAST = OPERATIONS["/nimserver/chatroom/broadcast.action"]

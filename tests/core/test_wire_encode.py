@@ -7,7 +7,6 @@ from collections import deque
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
-from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -33,13 +32,11 @@ from nim_async import (
 from nim_async._core.operation import Kind
 from nim_async._core.refusals import wrong_type
 from nim_async._core.wire import encode, encode_plain, utf16_length
+from tests.facts import SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-SPEC: dict[str, Any] = json.loads(
-    files("nim_async").joinpath("_spec/chatroom.json").read_text("utf-8")
-)
 EXAMPLES: dict[str, dict[str, str]] = {o["path"]: o["example_request"] for o in SPEC["operations"]}
 ALL = tuple(OPERATIONS.values())
 READERS: dict[Kind, Callable[[str], Any]] = {
@@ -158,22 +155,31 @@ def test_the_id_of_a_recall_is_not_made() -> None:
 # lengths
 
 
-def texts_of(kind: Kind, units: int) -> Iterator[str]:
+def texts_of(param: Param, units: int) -> Iterator[str]:
     """Make texts of a length, counted in UTF-16 units, that a parameter can take."""
-    if kind is Kind.OBJECT:
-        frame = '{"k":"%s"}'
-        for text in texts_of(Kind.TEXT, units - len(frame % "")):
-            yield frame % text
-    else:
-        yield "x" * units
-        yield EMOJI * (units // 2) + "中" * (units % 2)
+    frame = '{"k":"%s"}' if param.kind is Kind.OBJECT else "%s"
+    units -= len(frame % "")
+    yield frame % ("x" * units)
+    if param.pattern is None:
+        yield frame % (EMOJI * (units // 2) + "中" * (units % 2))
+
+
+@each(lambda p: p.pattern is not None)
+@pytest.mark.parametrize("text", ["", "a b", "茶", "a\n", "é"])
+def test_a_text_of_other_characters(operation: Operation[Any], param: Param, text: str) -> None:
+    """A text that does not match as a whole is refused before it is sent, unless unchecked."""
+    error = refusal(operation, param.python_name, text)
+    assert error.parameter == param.python_name
+    assert error.limit == f"text that matches {param.pattern}"
+    unchecked = form(operation, {**example(operation), param.python_name: text}, validate=False)
+    assert unchecked[param.wire_name] == text
 
 
 @each(lambda p: p.max_length is not None)
 def test_a_length_at_its_limit(operation: Operation[Any], param: Param) -> None:
     """A text as long as documented is sent; characters beyond the basic plane count twice."""
     assert param.max_length is not None
-    for text in texts_of(param.kind, param.max_length):
+    for text in texts_of(param, param.max_length):
         assert with_value(operation, param.python_name, text)[param.wire_name] == text
 
 
@@ -181,7 +187,7 @@ def test_a_length_at_its_limit(operation: Operation[Any], param: Param) -> None:
 def test_a_length_above_its_limit(operation: Operation[Any], param: Param) -> None:
     """A longer text is refused; the error tells both lengths and shows no text."""
     assert param.max_length is not None
-    for text in texts_of(param.kind, param.max_length + 1):
+    for text in texts_of(param, param.max_length + 1):
         error = refusal(operation, param.python_name, text)
         assert error.parameter == param.python_name
         assert error.limit == f"at most {param.max_length} characters"
@@ -201,11 +207,11 @@ def test_a_length_inside_a_batch(operation: Operation[Any], outer: Param, param:
     """Lengths are checked inside the items of a batch, and the error names the place."""
     assert param.max_length is not None
     item = example(operation)[outer.python_name][0]
-    for text in texts_of(param.kind, param.max_length):
+    for text in texts_of(param, param.max_length):
         changed = [item, {**item, param.wire_name: text}]
         written = json.loads(with_value(operation, outer.python_name, changed)[outer.wire_name])
         assert written[1][param.wire_name] == text
-    for text in texts_of(param.kind, param.max_length + 1):
+    for text in texts_of(param, param.max_length + 1):
         changed = [item, {**item, param.wire_name: text}]
         error = refusal(operation, outer.python_name, changed)
         assert error.parameter == f"{outer.python_name}[1].{param.python_name}"

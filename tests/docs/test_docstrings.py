@@ -21,9 +21,7 @@ PACKAGE = Path(nim_async.__file__).parent
 # The generator speaks to those who keep the facts.
 MODULES = [p for p in sorted(PACKAGE.rglob("*.py")) if "_codegen" not in p.parts]
 CLASSES: dict[str, Any] = {
-    "chatroom": methods.ChatroomMethods,
-    "history": methods.HistoryMethods,
-    "stats": methods.StatsMethods,
+    o.namespace: getattr(methods, f"{o.namespace.capitalize()}Methods") for o in OPERATIONS.values()
 }
 EACH = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda o: o.qualified_name)
 REPEATING = {

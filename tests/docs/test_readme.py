@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 NAMES = {operation.qualified_name for operation in OPERATIONS.values()}
 _FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_OPERATION = re.compile(r"`((?:chatroom|history|stats)\.\w+)`")
+_OPERATION = re.compile(rf"`((?:{'|'.join({o.namespace for o in OPERATIONS.values()})})\.\w+)`")
 _LITERAL = re.compile(r"`([\d.]+|\"\w+\"|True|False)`")
 
 

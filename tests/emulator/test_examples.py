@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from typing import Any, cast
 
 import pytest
 
 from nim_async import OPERATIONS
 from nim_async.emulator import Clock, Emulator
+from tests.facts import SPEC
 from tests.wire import Caller, caller
 
-SPEC = json.loads(files("nim_async").joinpath("_spec/chatroom.json").read_text("utf-8"))
 EXAMPLES: dict[str, dict[str, Any]] = {o["path"]: o for o in SPEC["operations"]}
 SENT = 1_456_396_333.115  # when the message of the history examples was sent
 Setup = Callable[[Emulator, Clock, int], None]
@@ -85,6 +83,14 @@ def busy(emulator: Emulator, clock: Clock, room: int) -> None:
     clock.advance(86_400)
 
 
+def registered(emulator: Emulator, *_: object) -> None:
+    """Let both accounts of the examples be registered, with a profile, and one logged in."""
+    for accid in ("zhangsan", "lisi"):
+        emulator.register(accid)
+        emulator.accounts[accid].profile |= {"name": "Li", "email": "li@example.com"}
+    emulator.log_in("zhangsan")
+
+
 def two_rooms(emulator: Emulator, _: Clock, room: int) -> None:
     """Let one of two rooms exist."""
     emulator.add_room("zhangsan", room_id=6003)
@@ -95,7 +101,7 @@ def nothing(_: Emulator, __: Clock, ___: int) -> None:
     """Need nothing."""
 
 
-C = "chatroom/"
+C, U = "chatroom/", "user/"
 SETUPS: dict[str, Setup] = {
     C + "create": nothing,
     C + "get": creator("zhangsan"),
@@ -136,6 +142,17 @@ SETUPS: dict[str, Setup] = {
     "history/queryChatroomMsg": message("zhangsan", "c9e6c306", SENT),
     C + "deleteHistoryMessage": message("zhangsan", "c9e6c306", SENT),
     "history/queryTagHistoryMsg": message("zhangsan", "c9e6c306", SENT, '{"tag": "abc"}'),
+    U + "create": nothing,
+    U + "update": registered,
+    U + "refreshToken": registered,
+    U + "block": registered,
+    U + "unblock": registered,
+    U + "updateUinfo": registered,
+    U + "getUinfos": registered,
+    U + "setDonnop": registered,
+    U + "mute": registered,
+    U + "muteModule": registered,
+    U + "userOnlineStatus": registered,
 }
 # What an example shows that depends on more than its request.
 ABSENT = {
@@ -206,7 +223,10 @@ def names(reply: Any) -> Iterator[str]:
             yield from names(item)
 
 
-DATA = {"msgId", "adfdas8fua8d9g", "33333", "key1", "msg", "code", "desc", "data", "chatroom"}
+DATA = {"msgId", "adfdas8fua8d9g", "33333", "key1", "msg", "code", "desc", "data", "chatroom"} | {
+    "info",
+    "zhangsan",
+}
 
 
 @pytest.mark.parametrize("short", SETUPS)
@@ -233,18 +253,17 @@ async def test_a_room_that_is_not_there_is_404(short: str) -> None:
         assert short in {
             *(C + name for name in ("create", "getBatch", "queryUserRoomIds", "broadcast")),
             "stats/chatroom/topn",
-        }
+        } or short.startswith(U)
         return
     reply = await call(path_of(short), **request)
     assert reply == {"code": 404, "desc": "chatroom does not exist"}
 
 
-@pytest.mark.parametrize("short", SETUPS)
+@pytest.mark.parametrize("short", [short for short in SETUPS if not short.startswith(U)])
 async def test_an_account_that_is_not_registered_is_404(short: str) -> None:
-    """With a strict list of accounts every acting account has to be on it."""
+    """With a strict list of accounts every account that acts in rooms has to be on it."""
     call, request = prepared(short)
-    state = call.emulator._exchange.state  # pyright: ignore[reportPrivateUsage]
-    state.accounts = set()
+    call.emulator._exchange.state.accounts.anybody = False  # pyright: ignore[reportPrivateUsage]
     reply = await call(path_of(short), **request)
     named = {"creator", "operator", "accid", "fromAccid", "fromAcc", "targetAccid"}
     if named & request.keys():
@@ -252,3 +271,17 @@ async def test_an_account_that_is_not_registered_is_404(short: str) -> None:
         assert reply["desc"].endswith("is not registered")
     else:
         assert reply["code"] == 200
+
+
+@pytest.mark.parametrize("short", [short for short in SETUPS if short.startswith(U)])
+async def test_an_account_that_is_not_registered_is_414(short: str) -> None:
+    """Operations on one account want it registered; those on a list say who is not, or nothing."""
+    request = EXAMPLES[path_of(short)]["example_request"]
+    reply = await caller()(path_of(short), **request)
+    if short == U + "getUinfos":
+        assert reply == {"code": 200, "uinfos": []}
+    elif short == U + "userOnlineStatus":
+        nobody = ["zhangsan", "lisi", "nobody"]
+        assert reply == {"code": 200, "data": {"invalidAccids": nobody, "status": {}}}
+    elif short != U + "create":
+        assert reply == {"code": 414, "desc": "zhangsan is not registered"}

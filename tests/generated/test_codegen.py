@@ -1,37 +1,28 @@
-"""The generated files are what the generator makes of the spec, and say what the table says."""
+"""The generated files are what the generator makes of the spec."""
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 import shutil
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import fields
 
 import nim_async
-from nim_async import OPERATIONS, Operation, Param
 from nim_async._codegen.__main__ import main
 from nim_async._codegen.load import load
 from nim_async._codegen.render import render
-from nim_async._generated import methods, operations
+from nim_async._generated import operations
 from tests.replies import REPLIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 PACKAGE = Path(nim_async.__file__).parent
-ALL = tuple(OPERATIONS.values())
-CLASSES: dict[str, Any] = {
-    "chatroom": methods.ChatroomMethods,
-    "history": methods.HistoryMethods,
-    "stats": methods.StatsMethods,
-}
-EACH = pytest.mark.parametrize("operation", ALL, ids=lambda o: o.qualified_name)
 
 
 @pytest.fixture
@@ -323,6 +314,42 @@ def test_a_faulty_spec(package: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "JSONDecodeError" in capsys.readouterr().err
 
 
+def test_a_desc_that_stands_for_another_error(
+    package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A text of a refusal that the library takes for another error stops the generator."""
+    change_text(package / "_spec" / "user.json", '"already register"', '"it is there"')
+    assert main([], package=package) == 2
+    said = "414 'it is there' is ParameterError, the facts say AlreadyRegistered"
+    assert capsys.readouterr().err == f"spec: {said}\n"
+
+
+def test_an_error_that_no_desc_stands_for(
+    package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An operation names no error by its text unless that text is known."""
+    change_text(package / "_spec" / "user.json", '"NotRegistered": "the', '"Unknown": "the')
+    assert main([], package=package) == 2
+    assert capsys.readouterr().err == "spec: user/update: no desc stands for Unknown\n"
+
+
+def test_what_a_parameter_is_beside_its_limits(package: Path) -> None:
+    """That it is deprecated, or cleared by an empty text, is in the table and the docstring."""
+    change_text(
+        package / "_spec" / "user.json", '"name": "sign",', '"name": "sign", "deprecated": true,'
+    )
+    assert main([], package=package) == 0
+    generated = {name: " ".join(raw.decode().split()) for name, raw in contents(package).items()}
+    assert "sign: Deprecated: signature line. At most" in generated["_generated/methods.py"]
+    assert (
+        "sign: Signature line, at most 256 characters; an empty text clears it."
+        in (generated["_generated/methods.py"])
+    )
+    table = generated["_generated/operations.py"]
+    assert "kind=Kind.TEXT, max_length=256, deprecated=True)" in table
+    assert "kind=Kind.TEXT, max_length=256, empty_clears=True)" in table
+
+
 @pytest.mark.parametrize(
     "place",
     [
@@ -356,20 +383,20 @@ def test_a_spec_of_several_files(package: Path) -> None:
     """Each file of the spec adds its operations, also of a name that another namespace has."""
     facts = json.loads((package / "_spec" / "chatroom.json").read_text("utf-8"))
     kick = next(o for o in facts["operations"] if o["path"].endswith("/kickMember.action"))
-    user = {**{k: facts[k] for k in ("origin", "collected", "sources")}, "title": "Accounts"}
-    user["operations"] = [{**kick, "path": "/nimserver/user/create.action"}]
-    (package / "_spec" / "user.json").write_text(json.dumps(user), "utf-8")
+    door = {**{k: facts[k] for k in ("origin", "collected", "sources")}, "title": "Doors"}
+    door["operations"] = [{**kick, "path": "/nimserver/door/create.action"}]
+    (package / "_spec" / "door.json").write_text(json.dumps(door), "utf-8")
     change_text(
         package / "_spec" / "overrides.toml",
         '"chatroom/kickMember"',
-        '"chatroom/kickMember", "user/create"',
+        '"chatroom/kickMember", "door/create"',
     )
     assert main([], package=package) == 0
     generated = {name: raw.decode() for name, raw in contents(package).items()}
-    assert "\nUSER_CREATE = Operation(\n" in generated["_generated/operations.py"]
+    assert "\nDOOR_CREATE = Operation(\n" in generated["_generated/operations.py"]
     assert "\nCHATROOM_CREATE = Operation(\n" in generated["_generated/operations.py"]
-    assert "\nclass UserMethods:\n" in generated["_generated/methods.py"]
-    assert "# Accounts. " in generated["_generated/methods.py"]
+    assert "\nclass DoorMethods:\n" in generated["_generated/methods.py"]
+    assert "# Doors. " in generated["_generated/methods.py"]
 
 
 def test_evidence_is_never_written(package: Path) -> None:
@@ -404,119 +431,6 @@ def test_a_new_choice_needs_a_name(package: Path) -> None:
 
     change_facts(package, add)
     assert main([], package=package) == 2
-
-
-# the table
-
-
-def test_the_table_has_all_operations() -> None:
-    """The table holds the operations of the spec by their paths, 23 of them in the tutorial."""
-    facts = json.loads((PACKAGE / "_spec" / "chatroom.json").read_text("utf-8"))
-    assert list(OPERATIONS) == [o["path"] for o in facts["operations"]]
-    assert sum(o.in_tutorial for o in ALL) == 23
-    assert {o.path for o in ALL if o.in_tutorial} == {
-        o["path"] for o in facts["operations"] if o["in_tutorial"]
-    }
-
-
-def test_the_table_is_read_only() -> None:
-    """Nobody changes the table for all clients of a process."""
-    with pytest.raises(TypeError):
-        OPERATIONS["/nimserver/new.action"] = ALL[0]  # type: ignore[index] # pyright: ignore[reportIndexIssue]
-
-
-@EACH
-def test_names_follow_the_path(operation: Operation[Any]) -> None:
-    """Whoever knows the path can guess the name: split at capitals, the first part in front."""
-    short = re.fullmatch(r"/nimserver/(.+)\.action", operation.path)
-    assert short is not None
-    namespace, *rest = short[1].split("/")
-    name = "_".join(rest)
-    snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-    assert operation.qualified_name == f"{namespace}.{snake}"
-    assert getattr(operations, f"{namespace}_{snake}".upper()) is operation
-    assert OPERATIONS[operation.path] is operation
-
-
-def parameters() -> Iterator[tuple[str, Param]]:
-    """Go through all parameters, those inside batches too."""
-    for o in ALL:
-        for p in o.params:
-            yield o.name, p
-            for q in p.items:
-                yield o.name, q
-
-
-def test_one_wire_name_has_one_python_name() -> None:
-    """A parameter is called the same wherever it occurs, in lower case with its words apart."""
-    names: dict[str, set[str]] = {}
-    for _, p in parameters():
-        names.setdefault(p.wire_name, set()).add(p.python_name)
-        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", p.python_name), p.python_name
-    assert {wire: found for wire, found in names.items() if len(found) > 1} == {}
-    mended = {"roomid": "room_id", "roomId": "room_id", "avator": "avatar"}
-    mended |= {"queuelevel": "queue_level", "notifyExt": "notify_ext", "clienttype": "client_type"}
-    mended |= {"endtime": "end_time", "endTime": "end_time"}
-    assert {wire: names[wire] for wire in mended} == {w: {p} for w, p in mended.items()}
-
-
-@EACH
-def test_parameters_are_told_apart(operation: Operation[Any]) -> None:
-    """No operation has two parameters of one name."""
-    assert len({p.python_name for p in operation.params}) == len(operation.params)
-    assert operation.by_wire_name == {p.wire_name: p for p in operation.params}
-    assert len(operation.by_wire_name) == len(operation.params)
-
-
-# the methods
-
-
-def method_of(operation: Operation[Any]) -> Any:
-    """Return the generated method of an operation."""
-    return getattr(CLASSES[operation.namespace], operation.name)
-
-
-def test_each_operation_has_one_method_and_no_more() -> None:
-    """The classes have the operations of the table and nothing else."""
-    found = {
-        f"{namespace}.{name}"
-        for namespace, cls in CLASSES.items()
-        for name in dir(cls)
-        if not name.startswith("_")
-    }
-    assert found == {o.qualified_name for o in ALL}
-
-
-@EACH
-def test_methods_take_the_parameters_of_the_table(operation: Operation[Any]) -> None:
-    """A method is a coroutine whose parameters are named, in the table's order and by its names."""
-    method = method_of(operation)
-    assert inspect.iscoroutinefunction(method)
-    _, *found = inspect.signature(method).parameters.values()
-    assert [p.name for p in found] == [p.python_name for p in operation.params]
-    assert {p.kind for p in found} <= {inspect.Parameter.KEYWORD_ONLY}
-    for p, param in zip(found, operation.params, strict=True):
-        must = param.required and not param.generated
-        assert p.default is (inspect.Parameter.empty if must else None)
-        assert must != p.annotation.endswith("| None")
-
-
-@EACH
-async def test_methods_pass_on_what_they_are_given(operation: Operation[Any]) -> None:
-    """A method hands its operation and every argument by its own name to the call."""
-    given = {p.python_name: object() for p in operation.params}
-    calls: list[tuple[Operation[Any], dict[str, Any]]] = []
-
-    class Told:
-        async def invoke(self, passed: Operation[Any], arguments: dict[str, Any], /) -> Any:
-            calls.append((passed, arguments))
-            return "the reply"
-
-    namespace = CLASSES[operation.namespace](cast("Any", Told()))
-    assert await getattr(namespace, operation.name)(**given) == "the reply"
-    assert len(calls) == 1
-    assert calls[0][0] is operation
-    assert calls[0][1] == given
 
 
 def test_every_correction_is_in_force() -> None:

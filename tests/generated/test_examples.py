@@ -1,5 +1,5 @@
 """
-The documented examples of the tutorial's operations: sent as written, and read as written.
+The documented examples of the tutorial and of accounts: sent as written, and read as written.
 
 The example requests and replies are those of the spec. The requests of the tutorial for
 queueList and queueDrop also name fields that no table of parameters knows; as the spec notes,
@@ -12,16 +12,25 @@ import json
 import os
 import subprocess
 import sys
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nim_async import OPERATIONS, MessageType, NimClient, QueueLevel, RankPeriod, RoleType
+from nim_async import (
+    OPERATIONS,
+    ClientPlatform,
+    Gender,
+    MessageType,
+    NimClient,
+    QueueLevel,
+    RankPeriod,
+    RoleType,
+)
 from nim_async._generated import models
 from nim_async.cli import main
 from nim_async.emulator import Emulator, Garbage, RecordedCall
 from tests.doubles import name_in_environment, served
+from tests.facts import SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,15 +40,12 @@ if TYPE_CHECKING:
 
 KEY = "key"
 SECRET = "secret-of-the-examples"
-SPEC: dict[str, Any] = json.loads(
-    files("nim_async").joinpath("_spec/chatroom.json").read_text("utf-8")
-)
-TUTORIAL: dict[str, dict[str, Any]] = {
+EXAMPLES: dict[str, dict[str, Any]] = {
     o["path"].removeprefix("/nimserver/").removesuffix(".action"): o
     for o in SPEC["operations"]
-    if o["in_tutorial"]
+    if o["in_tutorial"] or "/user/" in o["path"]
 }
-EACH = pytest.mark.parametrize("short", TUTORIAL)
+EACH = pytest.mark.parametrize("short", EXAMPLES)
 AVATARS = "http://nim.nos.netease.com/MTAxMTAwMg==/"
 MORE_AVATARS = "http://b12026.nos.netease.com/MTAxMTAxMA==/"
 
@@ -189,6 +195,38 @@ REPLIES: dict[str, Reply] = {
             busy(3513774, 1471708800, active=5498, enters=14590, messages=2258),
         )
     ),
+    "user/create": models.Account(
+        accid="zhangsan", token="0f1e2d3c4b5a69788796a5b4c3d2e1f0", name="Zhang"
+    ),
+    "user/update": models.Ack(),
+    "user/refreshToken": models.Account(accid="zhangsan", token="1a2b3c4d5e6f70819203a4b5c6d7e8f9"),
+    "user/block": models.Ack(),
+    "user/unblock": models.Ack(),
+    "user/updateUinfo": models.Ack(),
+    "user/getUinfos": models.Profiles(
+        uinfos=(
+            models.Profile(
+                accid="zhangsan",
+                name="Zhang",
+                email="zhangsan@example.com",
+                gender=Gender.MALE,
+                valid=True,
+                mute=False,
+            ),
+            models.Profile(accid="lisi", name="Li", gender=Gender.UNKNOWN, valid=True, mute=False),
+        )
+    ),
+    "user/setDonnop": models.Ack(),
+    "user/mute": models.Ack(),
+    "user/muteModule": models.ModuleMutes(
+        mute_team=False, mute_room=True, mute_p2p=False, mute_qchat=False
+    ),
+    "user/userOnlineStatus": models.OnlineStatus(
+        invalid_accids=("nobody",),
+        status={
+            "zhangsan": (models.Login(login_time=1700000000000, client_type=ClientPlatform.WEB),)
+        },
+    ),
 }
 # What the program prints; three kinds of replies, letter for letter.
 PRINTED: dict[str, dict[str, Any]] = {
@@ -216,18 +254,18 @@ PRINTED: dict[str, dict[str, Any]] = {
 
 def operation_of(short: str) -> Operation[Any]:
     """Return an operation of the table."""
-    return OPERATIONS[TUTORIAL[short]["path"]]
+    return OPERATIONS[EXAMPLES[short]["path"]]
 
 
 def request_of(short: str) -> dict[str, str]:
     """Return the documented request: wire names and texts."""
-    request: dict[str, str] = TUTORIAL[short]["example_request"]
+    request: dict[str, str] = EXAMPLES[short]["example_request"]
     return request
 
 
 def reply_of(short: str) -> dict[str, Any]:
     """Return the documented reply."""
-    reply: dict[str, Any] = TUTORIAL[short]["reply"]["example"]
+    reply: dict[str, Any] = EXAMPLES[short]["reply"]["example"]
     return reply
 
 
@@ -271,11 +309,12 @@ def arguments_of(short: str, spelling: str) -> list[str]:
     return ["call", name, *(f"{key}={text}" for key, text in request.items())]
 
 
-def test_the_tutorial_has_23_examples() -> None:
-    """Each operation of the tutorial has a documented request and a reply that is written out."""
-    assert len(TUTORIAL) == 23
-    assert REPLIES.keys() == TUTORIAL.keys()
-    assert all(request_of(short) and reply_of(short) for short in TUTORIAL)
+def test_there_are_23_examples_of_the_tutorial_and_11_of_accounts() -> None:
+    """Each of the operations has a documented request and a reply that is written out."""
+    assert sum(example["in_tutorial"] for example in EXAMPLES.values()) == 23
+    assert len(EXAMPLES) == 23 + 11
+    assert REPLIES.keys() == EXAMPLES.keys()
+    assert all(request_of(short) and reply_of(short) for short in EXAMPLES)
 
 
 @pytest.mark.parametrize("spelling", ["wire", "python", "path"])

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from time import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,17 +13,20 @@ from attrs import frozen
 
 from nim_async import (
     OPERATIONS,
+    AlreadyRegistered,
     AuthenticationError,
     ClientPlatform,
     ClientType,
     Custom,
     DelayClosePolicy,
+    Gender,
     HistoryOrder,
     Idempotency,
     MemberKind,
     MessageItem,
     MessageType,
     NimClient,
+    NotRegistered,
     Operation,
     ParameterError,
     QueueItem,
@@ -37,93 +39,31 @@ from nim_async import (
 )
 from nim_async._core.model import Value
 from nim_async._generated import models
-from nim_async.emulator import Clock, Emulator, Message, Room
+from nim_async.emulator import Clock, Emulator
 from tests.doubles import served
-from tests.wire import FORM, KEY, SECRET, Caller, checksum
+from tests.generated.scene import (
+    AT,
+    RED,
+    YESTERDAY,
+    Scene,
+    batch,
+    members,
+    profile,
+    queued,
+    room,
+    stored,
+    timer,
+    told,
+)
+from tests.wire import FORM, KEY, SECRET, checksum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AT = 1_700_000_000_000  # when the scene was played, milliseconds
-YESTERDAY = int(time()) - 86_400  # the ranking knows days that are over, of the last 30
-RED = '{"tag":"red"}'
 AWAY = {"key": "k4", "value": "four", "accid": "nobody", "transient": True}
 VECTORS = Path(__file__).parents[1] / "vectors"
 FORMS: dict[str, dict[str, str]] = json.loads(VECTORS.joinpath("forms.json").read_text("utf-8"))
 FORMS["stats/chatroom/topn"]["timestamp"] = str(YESTERDAY)
-
-
-@frozen
-class Scene:
-    """
-    An emulator behind both of its doors, and what an operation finds there.
-
-    Room 66 is amy's: ben manages it, cat has a tag, dan is there as well, rob is a robot. It has
-    two messages and two queued elements. Room 67 is eve's and had one visitor, fay, yesterday.
-    """
-
-    emulator: Emulator
-    clock: Clock
-    base_url: str
-
-    async def play(self) -> None:
-        """Start over, and let happen what goes before the call."""
-        emulator, call = self.emulator, Caller(self.emulator, self.clock)
-        emulator.reset()
-        self.clock.now = AT / 1000
-        emulator.add_room("amy", "tea house", room_id=66)
-        emulator.enter(66, "ben", nick="Ben")
-        emulator.enter(66, "cat", tags=["red"])
-        emulator.enter(66, "dan")
-        emulator.speak(66, "ben", "hello", msg_id="m-1")
-        emulator.speak(66, "cat", "reds only", msg_id="m-2", notify_target_tags=RED)
-        role = {"operator": "amy", "target": "ben", "opt": 1, "optvalue": True}
-        assert await call.code("chatroom/setMemberRole", roomid=66, **role) == 200
-        for key, value in (("k1", "one"), ("k2", "two")):
-            assert await call.code("chatroom/queueOffer", roomid=66, key=key, value=value) == 200
-        self.clock.now = YESTERDAY
-        emulator.add_room("eve", "card table", room_id=67)
-        emulator.enter(67, "fay")
-        emulator.speak(67, "fay", "deal!")
-        self.clock.now = int(time())
-        assert await call.code("chatroom/addRobot", roomid=66, accids=["rob"]) == 200
-
-    def client(self, door: str, secret: str = SECRET) -> NimClient:
-        """Make a client that comes in by a door."""
-        if door == "socket":
-            return NimClient(KEY, secret, base_url=self.base_url, strict_replies=True)
-        return NimClient(KEY, secret, transport=self.emulator.transport(), strict_replies=True)
-
-    @property
-    def now(self) -> int:
-        """The time in milliseconds."""
-        return int(self.clock()) * 1000
-
-    @property
-    def room(self) -> Room:
-        """The room most operations are about."""
-        return self.emulator.rooms[66]
-
-    @property
-    def said(self) -> tuple[Message, ...]:
-        """The messages of the room."""
-        return self.emulator.messages(66)
-
-    @property
-    def queue(self) -> list[tuple[str, str]]:
-        """Keys and values of the queue of the room."""
-        return [(e.key, e.value) for e in self.room.queue.elements]
-
-    @property
-    def inside(self) -> list[str]:
-        """Who is in the room."""
-        return list(self.room.attendance)
-
-    @property
-    def last(self) -> tuple[str, object, bool]:
-        """The latest message: its id, who got it, and whether it is kept."""
-        message = self.emulator.messages(66)[-1]
-        return message.msg_id, message.receivers, message.stored
 
 
 @frozen
@@ -141,53 +81,6 @@ class Case:
     given: dict[str, Any]
     reply: Callable[[Scene], Value]
     change: tuple[Callable[[Scene], object], object] | None = None
-
-
-def room(**more: Any) -> models.Room:
-    """Describe room 66."""
-    known: dict[str, Any] = {"room_id": 66, "valid": True, "name": "tea house", "creator": "amy"}
-    known |= {"ext": "", "queue_level": QueueLevel.EVERYBODY, "muted": False}
-    return models.Room(**known | more)
-
-
-def timer(scene: Scene, policy: int, seconds: int) -> models.DelayClose:
-    """Describe timed closing that was set just now."""
-    known: dict[str, Any] = {"delay_close_enable": True, "status": 0, "start_time": scene.now}
-    return models.DelayClose(delay_close_policy=policy, delay_seconds=seconds, **known)
-
-
-def members(accid: str, **more: Any) -> models.Members:
-    """Describe a list with one guest of room 66."""
-    known: dict[str, Any] = {"room_id": 66, "accid": accid, "type": RoleType.TEMPORARY}
-    known |= {"nick": "", "ext": "", "level": 0, "online_stat": True}
-    return models.Members(data=(models.Member(**known | more),))
-
-
-def told(scene: Scene, msg_id: str, attach: str, **more: Any) -> dict[str, Any]:
-    """Describe what ben said just now."""
-    known: dict[str, Any] = {"time": scene.now, "msg_id_client": msg_id, "attach": attach}
-    known |= {"from_avatar": "", "from_client_type": "REST", "from_account": "ben"}
-    known |= {"from_nick": "Ben", "room_id": 66, "type": MessageType.TEXT, "ext": ""}
-    return known | more
-
-
-def batch(scene: Scene, **texts: str) -> models.BatchSent:
-    """Describe what ben said just now all at once."""
-    sent = [(i, models.BatchMessage(**told(scene, i, text))) for i, text in texts.items()]
-    success = tuple(models.SendSuccess(msg_id=i, message=message) for i, message in sent)
-    return models.BatchSent(success=success, fail=())
-
-
-def queued(*pairs: tuple[str, str]) -> models.Queue:
-    """Describe elements of a queue."""
-    return models.Queue(elements=tuple(models.QueueElement(key=k, value=v) for k, v in pairs))
-
-
-def stored(msg_id: str, sender: str, body: object) -> models.HistoryMessage:
-    """Describe a message of the scene as the history tells it."""
-    known: dict[str, Any] = {"msg_id": msg_id, "from_accid": sender, "send_time": AT}
-    known |= {"type": MessageType.TEXT, "from_client_type": ClientPlatform.WEB, "body": body}
-    return models.HistoryMessage(**known)
 
 
 CASES = {
@@ -423,6 +316,74 @@ CASES = {
         | {"limit": 20, "reverse": 1},
         lambda _: models.History(msgs=(stored("m-2", "cat", "reds only"),)),
     ),
+    "user/create": Case(
+        {"accid": "ZhangSan", "token": "my-own-token-1", "name": "Zhang", "props": {"old": 1}}
+        | {"icon": "http://a/?b=1", "sign": "茶", "email": "z@example.com", "birth": "2000-01-31"}
+        | {"mobile": "+852-12345678", "gender": Gender.MALE, "ex": {"level": 1}}
+        | {"bid": {"textbid": "b"}},
+        lambda _: models.Account(accid="zhangsan", token="my-own-token-1", name="Zhang"),
+        (lambda s: list(s.emulator.accounts), ["ben", "cat", "gus", "zhangsan"]),
+    ),
+    "user/update": Case(
+        {"accid": "ben", "token": "my-own-token-2"},
+        lambda _: models.Ack(),
+        (lambda s: s.ben.token, "my-own-token-2"),
+    ),
+    "user/refreshToken": Case(
+        {"accid": "ben"},
+        lambda s: models.Account(accid="ben", token=s.ben.token),
+        (lambda s: (len(s.ben.token), s.ben.token == "old-token"), (32, False)),
+    ),
+    "user/block": Case(
+        {"accid": "ben", "need_kick": True, "kick_notify_ext": {"reason": "spam"}}
+        | {"need_unbind_push_token": False},
+        lambda _: models.Ack(),
+        (
+            lambda s: (s.ben.blocked, len(s.ben.logins), s.inside),
+            (True, 0, ["cat", "dan", "rob"]),
+        ),
+    ),
+    "user/unblock": Case(
+        {"accid": "gus"},
+        lambda _: models.Ack(),
+        (lambda s: s.emulator.accounts["gus"].blocked, False),
+    ),
+    "user/updateUinfo": Case(
+        {"accid": "ben", "name": "本", "sign": "", "gender": 2, "ex": {"level": 2}},
+        lambda _: models.Ack(),
+        (lambda s: dict(s.ben.profile), {"name": "本", "gender": 2, "ex": '{"level":2}'}),
+    ),
+    "user/getUinfos": Case(
+        {"accids": ["Ben", "cat", "nobody"], "mute_status": True},
+        lambda _: models.Profiles(
+            uinfos=(profile("ben", name="Ben", sign="tea"), profile("cat", mute_team=True))
+        ),
+    ),
+    "user/setDonnop": Case(
+        {"accid": "ben", "donnop_open": True},
+        lambda _: models.Ack(),
+        (lambda s: s.ben.no_pushes, True),
+    ),
+    "user/mute": Case(
+        {"accid": "ben", "mute": True},
+        lambda _: models.Ack(),
+        (lambda s: s.ben.muted, True),
+    ),
+    "user/muteModule": Case(
+        {"accid": "cat", "mute_p2p": False, "mute_team": False}
+        | {"mute_room": True, "mute_qchat": False},
+        lambda _: models.ModuleMutes(
+            mute_p2p=False, mute_team=False, mute_room=True, mute_qchat=False
+        ),
+        (lambda s: set(s.emulator.accounts["cat"].muted_in), {"muteRoom"}),
+    ),
+    "user/userOnlineStatus": Case(
+        {"accids": ["ben", "cat", "nobody"]},
+        lambda _: models.OnlineStatus(
+            invalid_accids=("nobody",),
+            status={"ben": (models.Login(login_time=AT, client_type=ClientPlatform.IOS),)},
+        ),
+    ),
 }
 
 
@@ -467,7 +428,7 @@ async def test_an_operation(short: str, door: str, scene: Scene) -> None:
     The emulator changes what the operation is there for; one that reads changes nothing.
     """
     case, operation = CASES[short], operation_of(short)
-    look, expected = case.change or (lambda s: repr(s.emulator.rooms), None)
+    look, expected = case.change or (lambda s: s.all, None)
     await scene.play()
     before, calls = look(scene), len(scene.emulator.calls)
     async with scene.client(door) as nim:
@@ -494,7 +455,7 @@ async def test_an_operation(short: str, door: str, scene: Scene) -> None:
 async def test_a_wrong_secret(short: str, scene: Scene) -> None:
     """With another secret every operation is refused for its signature, and changes nothing."""
     await scene.play()
-    before = repr(scene.emulator.rooms)
+    before = scene.all
     async with scene.client("in process", "another-secret") as nim:
         with pytest.raises(AuthenticationError) as caught:
             await carry_out(nim, short)
@@ -503,7 +464,7 @@ async def test_a_wrong_secret(short: str, scene: Scene) -> None:
     assert (caught.value.code, caught.value.attempts) == (414, 1)
     assert caught.value.operation == operation_of(short).qualified_name
     assert not caught.value.maybe_processed
-    assert repr(scene.emulator.rooms) == before
+    assert scene.all == before
 
 
 @EACH
@@ -522,3 +483,32 @@ async def test_a_required_argument_is_missed(short: str, scene: Scene) -> None:
             assert caught.value.parameter == name
             assert caught.value.operation == operation.qualified_name
     assert scene.emulator.calls == []
+
+
+ACCOUNTS = [short for short in CASES if short.startswith("user/")]
+
+
+@pytest.mark.parametrize("door", ["in process", "socket"])
+@pytest.mark.parametrize("short", ACCOUNTS)
+async def test_the_error_of_an_operation_on_accounts(short: str, door: str, scene: Scene) -> None:
+    """
+    An account that exists, or does not, is told by its own error, and nothing changes.
+
+    Where accounts are listed there is none of that: text that is no list is a wrong parameter.
+    """
+    await scene.play()
+    names = operation_of(short).names
+    error: type[ParameterError] = NotRegistered
+    change = {"accid": "Nobody"}
+    if short == "user/create":
+        change, error = {"accid": "BEN"}, AlreadyRegistered
+    elif "accids" in names:
+        change, error = {"accids": "ben"}, ParameterError
+    before = scene.all
+    async with scene.client(door) as nim:
+        with pytest.raises(ParameterError) as caught:
+            await carry_out(nim.options(validate=False), short, **change)
+    assert type(caught.value) is error
+    assert (caught.value.code, caught.value.attempts) == (414, 1)
+    assert not caught.value.maybe_processed
+    assert scene.all == before

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,12 +11,11 @@ import pytest
 from nim_async import OPERATIONS, Idempotency, NotificationType, Operation, Param, ServiceCode
 from nim_async._core.operation import Kind
 from nim_async._generated import models
+from tests.facts import FOLDER, PARTS, SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOLDER = files("nim_async").joinpath("_spec")
-SPEC: dict[str, Any] = json.loads(FOLDER.joinpath("chatroom.json").read_text("utf-8"))
 OVERRIDES: dict[str, Any] = tomllib.loads(FOLDER.joinpath("overrides.toml").read_text("utf-8"))
 FACTS: dict[str, dict[str, Any]] = {o["path"]: o for o in SPEC["operations"]}
 EACH = pytest.mark.parametrize("path", FACTS)
@@ -66,10 +63,11 @@ def test_the_counts() -> None:
 
 
 def test_the_origin_is_recorded() -> None:
-    """The spec says where its facts are from and when they were gathered."""
-    assert SPEC["origin"]
-    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", SPEC["collected"])
-    assert all(label and text for label, text in SPEC["sources"].items())
+    """Each file says where its facts are from and when they were gathered."""
+    for part in PARTS:
+        assert part["origin"]
+        assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", part["collected"])
+        assert all(label and text for label, text in part["sources"].items())
 
 
 def test_the_categories_of_codes() -> None:
@@ -147,11 +145,14 @@ def test_the_limits_of_the_table_are_those_of_the_spec(
         ("min", param.minimum),
         ("max", param.maximum),
         ("max_items", param.max_items),
+        ("pattern", param.pattern),
         ("default", param.default),
         ("required", param.required),
     ):
         if not is_corrected(short, name, fact):
             assert value == facts.get(fact), fact
+    assert param.empty_clears is facts.get("empty_clears", False)
+    assert param.deprecated is facts.get("deprecated", False)
     if not is_corrected(short, name, "choices"):
         assert [str(c) for c in param.choices or ()] == list(facts.get("choices", ()))
     if not is_corrected(short, name, "type"):
@@ -163,61 +164,66 @@ def test_the_limits_of_the_table_are_those_of_the_spec(
 @pytest.mark.parametrize(
     ("name", "limit"),
     [
-        ("create.name", 128),
-        ("create.announcement", 4096),
-        ("create.broadcasturl", 1024),
-        ("create.ext", 4096),
-        ("create.creator", 32),
-        ("update.notifyExt", 2048),
-        ("recall.notifyExt", 1024),
-        ("sendMsg.attach", 4096),
-        ("sendMsg.ext", 4096),
-        ("sendMsg.antispamCustom", 5000),
-        ("sendMsg.yidunAntiCheating", 1024),
-        ("updateMyRoomRole.nick", 64),
-        ("queueOffer.key", 128),
-        ("queueOffer.value", 4096),
+        ("chatroom/create.name", 128),
+        ("chatroom/create.announcement", 4096),
+        ("chatroom/create.broadcasturl", 1024),
+        ("chatroom/create.ext", 4096),
+        ("chatroom/create.creator", 32),
+        ("chatroom/update.notifyExt", 2048),
+        ("chatroom/recall.notifyExt", 1024),
+        ("chatroom/sendMsg.attach", 4096),
+        ("chatroom/sendMsg.ext", 4096),
+        ("chatroom/sendMsg.antispamCustom", 5000),
+        ("chatroom/sendMsg.yidunAntiCheating", 1024),
+        ("chatroom/updateMyRoomRole.nick", 64),
+        ("chatroom/queueOffer.key", 128),
+        ("chatroom/queueOffer.value", 4096),
+        ("user/create.accid", 32),
+        ("user/create.token", 128),
+        ("user/create.icon", 1024),
+        ("user/block.kickNotifyExt", 256),
+        ("user/updateUinfo.sign", 256),
     ],
 )
 def test_documented_lengths(name: str, limit: int) -> None:
     """The lengths of the reference pages, by hand."""
-    assert {f"{s.rpartition('/')[2]}.{n}": p.max_length for s, n, _, p in PARAMS}[name] == limit
+    assert {f"{s}.{n}": p.max_length for s, n, _, p in PARAMS}[name] == limit
 
 
 @pytest.mark.parametrize(
     ("name", "items"),
     [
-        ("getBatch.roomids", 20),
-        ("addRobot.accids", 100),
-        ("removeRobot.accids", 100),
-        ("queryMembers.accids", 200),
-        ("batchSendMsg.msgList", 10),
-        ("sendMsgToSomeone.toAccids", 100),
-        ("queueBatchUpdateElements.elements", 200),
+        ("chatroom/getBatch.roomids", 20),
+        ("chatroom/addRobot.accids", 100),
+        ("chatroom/removeRobot.accids", 100),
+        ("chatroom/queryMembers.accids", 200),
+        ("chatroom/batchSendMsg.msgList", 10),
+        ("chatroom/sendMsgToSomeone.toAccids", 100),
+        ("chatroom/queueBatchUpdateElements.elements", 200),
+        ("user/getUinfos.accids", 200),
+        ("user/userOnlineStatus.accids", 100),
     ],
 )
 def test_documented_numbers_of_items(name: str, items: int) -> None:
     """The lengths of lists of the reference pages, by hand."""
-    assert {f"{s.rpartition('/')[2]}.{n}": p.max_items for s, n, _, p in PARAMS}[name] == items
+    assert {f"{s}.{n}": p.max_items for s, n, _, p in PARAMS}[name] == items
 
 
 @pytest.mark.parametrize(
     ("name", "limits"),
     [
-        ("membersByPage.limit", (1, 100)),
-        ("queryChatroomMsg.limit", (1, 200)),
-        ("queueInit.sizeLimit", (0, 1000)),
-        ("temporaryMute.muteDuration", (0, 2_592_000)),
-        ("create.delaySeconds", (None, 604_800)),
-        ("topn.topn", (1, 500)),
-        ("sendMsg.abandonRatio", (0, 9999)),
+        ("chatroom/membersByPage.limit", (1, 100)),
+        ("history/queryChatroomMsg.limit", (1, 200)),
+        ("chatroom/queueInit.sizeLimit", (0, 1000)),
+        ("chatroom/temporaryMute.muteDuration", (0, 2_592_000)),
+        ("chatroom/create.delaySeconds", (None, 604_800)),
+        ("stats/chatroom/topn.topn", (1, 500)),
+        ("chatroom/sendMsg.abandonRatio", (0, 9999)),
     ],
 )
 def test_documented_ranges(name: str, limits: tuple[int | None, int | None]) -> None:
     """The ranges of the reference pages, by hand."""
-    assert {f"{s.rpartition('/')[2]}.{n}": (p.minimum, p.maximum) for s, n, _, p in PARAMS}[
-        name
-    ] == limits
+    assert {f"{s}.{n}": (p.minimum, p.maximum) for s, n, _, p in PARAMS}[name] == limits
 
 
 @pytest.mark.parametrize(
@@ -229,6 +235,8 @@ def test_documented_ranges(name: str, limits: tuple[int | None, int | None]) -> 
         ("history/queryChatroomMsg", (1200, 60, 60)),
         ("chatroom/deleteHistoryMessage", (100, 1, 10)),
         ("stats/chatroom/topn", None),
+        ("user/create", (100, 1, 10)),
+        ("user/userOnlineStatus", None),
     ],
 )
 def test_documented_frequencies(short: str, limit: tuple[int, float, float] | None) -> None:

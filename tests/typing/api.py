@@ -21,6 +21,7 @@ from nim_async import (
     Custom,
     DecodeError,
     DelayClosePolicy,
+    Gender,
     HistoryOrder,
     Idempotency,
     Kind,
@@ -53,10 +54,12 @@ from nim_async._core.operation import operation_of
 from nim_async._namespaces import Chatroom
 from nim_async.emulator import Emulator
 from nim_async.models import (
+    Account,
     Ack,
     Addresses,
     BatchSent,
     HistoryMessage,
+    Login,
     Member,
     MemberRole,
     Members,
@@ -189,7 +192,24 @@ async def the_rest(nim: NimClient) -> None:
     ranking = await nim.stats.chatroom_topn(period=RankPeriod.DAY, order_by=RankOrder.ENTER)
     assert_type(ranking, RoomRanking)
     assert_type(ranking.data[0].period, RankPeriod | None)
-    assert_type(await nim.call("/nimserver/user/create.action", {"accid": "a"}), dict[str, Any])
+    assert_type(await nim.call("/nimserver/friend/add.action", {"accid": "a"}), dict[str, Any])
+
+
+async def accounts(nim: NimClient) -> None:
+    """Register an account and look after it."""
+    account = await nim.user.create(accid="amy", gender=Gender.FEMALE, ex={"level": 1})
+    assert_type(account, Account)
+    assert_type(account.token, str)
+    assert_type(account.name, str | None)
+    assert_type(await nim.user.refresh_token(accid="amy"), Account)
+    assert_type(await nim.user.update_uinfo(accid="amy", sign="", gender=1), Ack)
+    profiles = await nim.user.get_uinfos(accids=["amy"], mute_status=True)
+    assert_type(profiles.uinfos[0].gender, Gender | None)
+    assert_type((await nim.user.mute_module(accid="amy", mute_p2p=True)).mute_p2p, bool | None)
+    online = await nim.user.user_online_status(accids=["amy"])
+    assert_type(online.status, dict[str, tuple[Login, ...]] | None)
+    assert_type(nim.dynamic_token("amy", ttl=600), str)
+    assert_type(nim_async.dynamic_token("key", "secret", "amy", ttl=600, now=1.7e9), str)
 
 
 def plain_values(room: Room, members: Members) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def demo_command(as_json: bool) -> None:  # noqa: FBT001
     """
-    Walk through the whole life of a chatroom, from creation to statistics.
+    Walk from an account through the whole life of a chatroom, from creation to statistics.
 
     Every operation is called over real HTTP, against an emulator that lives as long as the demo;
     some calls are refused on purpose. Exit status 1 if anything went otherwise than expected.

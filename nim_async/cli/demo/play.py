@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nim_async._generated.operations import OPERATIONS
 from nim_async.cli.demo import scenes
+from nim_async.cli.demo.accounts import accounts
 from nim_async.cli.demo.stage import APP_KEY, Stage
 from nim_async.cli.demo.walk import Astray, Opening, Outcome, Walk
 from nim_async.client import NimClient
@@ -31,7 +32,7 @@ async def play(tell: Callable[[Event], None]) -> Summary:
     walk = Walk(tell)
     clock = Clock(running=True)
     secret = token_hex(16)
-    emulator = Emulator(APP_KEY, secret, clock=clock)
+    emulator = Emulator(APP_KEY, secret, clock=clock, accounts=[])
     async with (
         emulator.serve() as base_url,
         NimClient(APP_KEY, secret, base_url=base_url, verify=False, hooks=[walk]) as nim,
@@ -51,6 +52,7 @@ async def play(tell: Callable[[Event], None]) -> Summary:
 
 
 async def _all(stage: Stage) -> None:
+    await accounts(stage)
     room_id = await scenes.opening(stage)
     await scenes.people(stage, room_id)
     await scenes.robots(stage, room_id)

@@ -30,6 +30,7 @@ class Stage:
         self.walk.tell(Act(text))
 
     def enter(self, room_id: int, accid: str, client_type: str) -> None:
-        """Let somebody in."""
-        self.emulator.enter(room_id, accid, client_type=client_type)
+        """Let somebody in, with a token of the moment."""
+        token = self.nim.dynamic_token(accid, ttl=60)
+        self.emulator.enter(room_id, accid, token=token, client_type=client_type)
         self.act(f"{accid} enters the room on {client_type}")

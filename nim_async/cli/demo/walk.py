@@ -235,7 +235,11 @@ def _described(error: NimError) -> str:
 
 def _shown_arguments(arguments: Mapping[str, Any]) -> str:
     """Show arguments in short; the room goes without saying where there is anything else."""
-    shown = [f"{name}={_shown(v)}" for name, v in arguments.items() if name != "room_id"]
+    shown = [
+        f"{name}={'***' if name == 'token' else _shown(v)}"
+        for name, v in arguments.items()
+        if name != "room_id"
+    ]
     return " ".join(shown) or f"room_id={arguments.get('room_id')}"
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from nim_async._generated.operations import OPERATIONS
 from nim_async.emulator.arguments import Arguments
 from nim_async.emulator.handlers import (
+    accounts,
     history,
     members,
     messages,
@@ -37,6 +38,7 @@ THEMES: Mapping[str, tuple[ModuleType, ...]] = {
     "chatroom": (rooms, members, messages, history, mutes, queue, robots, tags),
     "history": (history,),
     "stats": (stats,),
+    "user": (accounts,),
 }
 
 

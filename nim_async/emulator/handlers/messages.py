@@ -71,13 +71,14 @@ def broadcast(state: State, arguments: Arguments) -> dict[str, Any]:
     Send one message to everybody in every open room; never stored.
 
     Known ids are remembered for the app as a whole. Mutes of single rooms do not hold it back,
-    and the limit of high-priority messages of single rooms is not applied: neither is
-    documented.
+    that of the account does, and the limit of high-priority messages of single rooms is not
+    applied: nothing of it is documented.
     """
     if not state.features.broadcast:
         raise forbidden("no right to send chatroom broadcast msg!")
     draft = _with_content(_draft(state, arguments), arguments)
     expression = audience(draft.notify_target_tags, "notifyTargetTags")
+    state.accounts.check_sender(draft.sender, logged_in=False)
     sent = state.broadcasts.get(draft.msg_id) if draft.resend else None
     if sent is None:
         sent = _unstored(state, draft)

@@ -72,7 +72,7 @@ def queue_batch_offer(state: State, arguments: Arguments) -> dict[str, Any]:
         owner = item.text("accid", operator).lower()
         transient = item.flag("transient", default=arguments.flag("transient"))
         away = transient and not room.is_online(owner)
-        if away or not state.exists(owner) or not room.queue.has_room_for(key):
+        if away or not state.accounts.exist_in_rooms(owner) or not room.queue.has_room_for(key):
             failed.append(key)
             continue
         element = Element(key=key, value=item.text("value"), owner=owner, transient=transient)

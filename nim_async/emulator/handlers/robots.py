@@ -19,9 +19,9 @@ def add_robot(state: State, arguments: Arguments) -> dict[str, Any]:
     """
     Let robots in for 24 hours, which a repeat does not prolong.
 
-    Accounts that nobody registered, that are in the blacklist, or that are in the room as
-    people fail one by one. If the blacklist alone stands against all of them, the call gives
-    the 13003 of its list of codes.
+    Accounts that nobody registered, that are blocked or in the blacklist, or that are in the
+    room as people fail one by one. If the blacklist alone stands against all of them, the call
+    gives the 13003 of its list of codes.
     """
     room = state.room(arguments.integer("roomid"))
     if not room.open:
@@ -90,7 +90,7 @@ def _is_account(state: State, accid: str) -> bool:
         state.account(accid)
     except Refused:
         return False
-    return True
+    return not state.accounts.is_blocked(accid)
 
 
 def _may_be_robot(room: Room, accid: str) -> bool:
