@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nim_async._core.operation import Idempotency, Kind, Operation, Param, operation_of
     from nim_async._core.options import ClientConfig
     from nim_async._core.tokens import dynamic_token
+    from nim_async._core.wechat import wechat_domains
     from nim_async._generated.models import (
         ClientPlatform,
         ClientType,
@@ -81,6 +82,7 @@ else:
         "_core.operation": "Idempotency Kind Operation Param operation_of",
         "_core.options": "ClientConfig",
         "_core.tokens": "dynamic_token",
+        "_core.wechat": "wechat_domains",
         "_generated.models": """
             ClientPlatform ClientType DelayClosePolicy Gender HistoryOrder MemberKind MessageItem
             MessageType NotificationType QueueItem QueueLevel RankOrder RankPeriod RoleOpt
@@ -198,4 +200,5 @@ __all__ = [
     "__version__",
     "dynamic_token",
     "operation_of",
+    "wechat_domains",
 ]

@@ -21,6 +21,7 @@ from nim_async.cli.common import STOPPED
 from nim_async.cli.demo.command import demo_command
 from nim_async.cli.emulator import emulator_command
 from nim_async.cli.operations import operations_command
+from nim_async.cli.wechat import wechat_domains_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +59,7 @@ for _command in (
     call_command,
     operations_command,
     emulator_command,
+    wechat_domains_command,
 ):
     cli.add_command(_command)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # Public names that are no classes.
-VALUES = {"OPERATIONS", "Event", "__version__", "dynamic_token", "operation_of"}
+VALUES = {"OPERATIONS", "Event", "__version__", "dynamic_token", "operation_of", "wechat_domains"}
 PUBLIC: dict[str, Any] = {name: getattr(nim_async, name) for name in nim_async.__all__}
 PER_CALL: dict[str, Any] = {
     "timeout": 1.5,

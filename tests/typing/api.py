@@ -210,6 +210,7 @@ async def accounts(nim: NimClient) -> None:
     assert_type(online.status, dict[str, tuple[Login, ...]] | None)
     assert_type(nim.dynamic_token("amy", ttl=600), str)
     assert_type(nim_async.dynamic_token("key", "secret", "amy", ttl=600, now=1.7e9), str)
+    assert_type(nim_async.wechat_domains(), dict[str, list[str]])
 
 
 def plain_values(room: Room, members: Members) -> None:
