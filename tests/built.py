@@ -20,7 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 AT_HOME = re.compile(
-    r"_spec[\"/]|nim_async\._(spec|codegen)[. ]|ROOT\b|(from|import) (benchmarks|tests\.facts)"
+    r"_spec[\"/]|nim_async\._(spec|codegen)[. ]|ROOT\b"
+    r"|(from|import) (benchmarks|tests\.facts|tests\.client\.test_properties)"
 )
 NOT_IN_WHEEL = ("nim_async/_codegen/", "nim_async/_spec/")
 NOT_IN_SDIST = (".ci/", ".gitattributes", ".pre-commit-config.yaml")
