@@ -18,6 +18,10 @@ IDLE_SECONDS = 3.0
 
 # How long closing waits for what is being closed.
 CLOSE_SECONDS = 5.0
+
+# What a variable of the environment names a proxy for.
+PROXIED = frozenset({"http", "https", "all"})
+
 # Said on another event loop than before, as asyncio.run() makes a new one for each task.
 OTHER_LOOP = (
     "the client belongs to another event loop; make one for each, or keep one loop in a thread "

@@ -21,6 +21,7 @@ from nim_async._session import (
     IDLE_SECONDS,
     MAX_REPLY_BYTES,
     OTHER_LOOP,
+    PROXIED,
     Reply,
     Ticket,
     was_closed,
@@ -33,7 +34,6 @@ from nim_async._session.evidence import (
     take_out_abandoned,
     translated,
 )
-from nim_async._session.select import PROXIED
 from nim_async._session.targets import without_root_dot
 from nim_async._session.tls import named_certificates, unreadable
 from nim_async.config import check_proxy

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from nim_async._session import PROXIED
 from nim_async._session.eventloop import on_asyncio
 
 if TYPE_CHECKING:
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
 
     from nim_async._session import Session
     from nim_async.config import ConnectionOptions
-
-# What a variable of the environment names a proxy for.
-PROXIED = frozenset({"http", "https", "all"})
 
 
 def new_session(urls: Sequence[str], options: ConnectionOptions) -> Session:
