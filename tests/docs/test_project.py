@@ -66,7 +66,7 @@ def test_the_readme_shows_what_ci_runs() -> None:
     assert commands[0] == commands[1]
     demo, tests = ([shlex.split(part) for part in line.split("&&")] for line in commands[0])
     assert demo[-1] == [".venv/bin/nim-async", "demo"]
-    assert tests[-1] == [".venv/bin/python", "-m", "pytest"]
+    assert tests[-1] == [".venv/bin/python", "-m", "pytest", "-n", "auto"]
     assert CI.count('bash -c "$(readme_command ') == len(commands[0])
     assert "grep '^python3 -m venv' README.md" in CI
 
