@@ -145,10 +145,10 @@ class NimError(Exception):
         those that run.
         """
         suppressed = self.__suppress_context__
-        self.__cause__ = _light(self.__cause__, _CHAIN)
-        self.__suppress_context__ = suppressed
+        _set(self, "__cause__", _light(self.__cause__, _CHAIN))
+        _set(self, "__suppress_context__", suppressed)
         if suppressed:
-            self.__context__ = None
+            _set(self, "__context__", None)
         trace = self.__traceback__
         while trace is not None:
             frame, trace = trace.tb_frame, trace.tb_next

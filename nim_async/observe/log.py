@@ -24,7 +24,7 @@ _calls = logging.getLogger("nim_async.calls")
 _NOWHERE = "no endpoint"
 
 # Whether calls that go well are logged too.
-wants_all = partial(_calls.isEnabledFor, logging.DEBUG)
+wants_all: partial[bool] = partial(_calls.isEnabledFor, logging.DEBUG)
 
 
 def write(event: Event) -> None:
