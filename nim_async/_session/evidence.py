@@ -43,15 +43,28 @@ class Tracing:
     Takes the events of httpcore, and notes whether a request is still being connected.
 
     Nothing is concluded from an event that does not come, or is not known.
+
+    Attributes:
+        shaking_hands: The stream that TLS is being agreed upon; httpcore does not close it when it
+            is cancelled meanwhile.
     """
+
+    shaking_hands: Any = None
 
     def __init__(self, sending: Sending) -> None:
         """Note in this."""
         self._sending = sending
         self._out = False
+        self._stream: Any = None
 
     async def __call__(self, event: str, info: dict[str, Any]) -> None:
         """Take an event: something was begun, was completed, or failed."""
+        if event == "connection.connect_tcp.complete":
+            self._stream = info.get("return_value")
+        elif event == "connection.start_tls.started":
+            self.shaking_hands = self._stream
+        elif event == "connection.start_tls.complete":
+            self.shaking_hands = self._stream = None
         if self._out or event.endswith(".failed") or "response_closed" in event:
             return
         tunnel = getattr(info.get("request"), "method", None) == b"CONNECT"
@@ -76,15 +89,18 @@ def take_out_abandoned(client: Any, request: Any) -> list[Any]:
     Take connections that belong to no request, and can get none, out of a pool of httpcore.
 
     It keeps those for ever whose request ended while TLS was agreed upon behind a proxy, say, and
-    each has a place that others then lack.
+    each has a place that others then lack. Without a proxy it forgets them, and leaves the socket
+    open.
 
     Args:
         client: The client of httpx.
         request: A request it has just failed to carry out.
 
     Returns:
-        The connections, to be closed.
+        What is to be closed.
     """
+    stream = getattr(request.extensions.get("trace"), "shaking_hands", None)
+    streams = [] if stream is None else [stream]
     try:
         pool = client._transport_for_url(request.url)._pool  # noqa: SLF001  nothing else tells
         used = {id(one.connection) for one in pool._requests}  # noqa: SLF001  same
@@ -95,10 +111,10 @@ def take_out_abandoned(client: Any, request: Any) -> list[Any]:
             if id(connection) not in used and not (connection.is_idle() or connection.is_closed())
         ]
     except (AttributeError, TypeError):  # no pool of httpcore, or none as we know it
-        return []
+        return streams
     for connection in abandoned:
         connections.remove(connection)
-    return abandoned
+    return abandoned + streams
 
 
 def parser_of(response: Any) -> Any:

@@ -256,9 +256,9 @@ class HttpxSession:
         try:
             return await self._send(request)
         except BaseException:
-            for connection in take_out_abandoned(self._client, request):
+            for abandoned in take_out_abandoned(self._client, request):
                 with anyio.move_on_after(CLOSE_SECONDS, shield=True), suppress(*self._failures):
-                    await connection.aclose()
+                    await abandoned.aclose()
             raise
 
     async def _send(self, request: Any) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -193,10 +194,7 @@ async def test_a_tunnel_that_ends_while_tls_is_agreed_upon(
 # the library's own transport
 
 
-# httpcore leaves a socket whose handshake is cancelled to the collector.
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("library", [httpx, httpx2])
 async def test_time_runs_out_while_httpx_connects(library: Any) -> None:
     """A handshake without an answer proves that nothing was sent."""
@@ -226,6 +224,43 @@ async def test_time_runs_out_while_httpx_connects(library: Any) -> None:
         group.cancel_scope.cancel()
     assert isinstance(error, TimedOut)
     assert (error.phase, error.maybe_processed) == ("connect", False)
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+async def test_a_handshake_that_is_cancelled(library: Any) -> None:
+    """Its socket is closed at once, and not left to the garbage collector."""
+    greeted, ended = anyio.Event(), anyio.Event()
+
+    async def serve(stream: Any) -> None:
+        async with stream:
+            await stream.receive()
+            greeted.set()
+            await Peer(stream, None).until_closed()  # type: ignore[arg-type]
+            ended.set()
+
+    async with (
+        await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
+        anyio.create_task_group() as serving,
+    ):
+        serving.start_soon(listener.serve, serve)
+        port = listener.extra(anyio.abc.SocketAttribute.local_port)
+        async with NimClient(
+            "k",
+            "s",
+            base_url=f"https://127.0.0.1:{port}/nimserver",
+            transport=library.AsyncHTTPTransport(verify=False),
+        ) as nim:
+            gc.disable()
+            try:
+                async with anyio.create_task_group() as calling:
+                    calling.start_soon(failed, nim)
+                    await greeted.wait()
+                    calling.cancel_scope.cancel()
+                with anyio.fail_after(10):
+                    await ended.wait()
+            finally:
+                gc.enable()
+        serving.cancel_scope.cancel()
 
 
 async def test_events_of_httpcore() -> None:
