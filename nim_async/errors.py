@@ -463,6 +463,7 @@ class NotRegistered(ParameterError):
 
 # What one code stands for, told by its text. An account comes first: its name, which stands in
 # the text, may be that of a header, but has no spaces.
+_OF_MANY_MEANINGS = 414
 _MEANINGS = (AlreadyRegistered, NotRegistered, AuthenticationError)
 
 
@@ -520,7 +521,7 @@ def api_error(
 ) -> ApiError:
     """Build the error that stands for a code."""
     cls = _classes.get(code, ApiError)
-    if cls is ParameterError:
+    if code == _OF_MANY_MEANINGS:
         cls = next((meaning for meaning in _MEANINGS if meaning.is_meant(desc)), cls)
     return cls(code, desc, payload=payload)
 

@@ -26,6 +26,7 @@ from nim_async import (
     ClientType,
     NimClient,
     NimError,
+    ParameterError,
     wechat_domains,
 )
 
@@ -92,7 +93,8 @@ def make_app(nim: NimClient, room_id: int, identify: Identify) -> FastAPI:
 
     @app.exception_handler(NimError)
     async def unavailable(_: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({"detail": type(error).__name__}, status_code=503)
+        theirs = isinstance(error, ParameterError) and error.parameter is not None
+        return JSONResponse({"detail": type(error).__name__}, status_code=422 if theirs else 503)
 
     @app.post("/login")
     async def login(given: Login, response: Response) -> Seat:

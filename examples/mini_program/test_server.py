@@ -132,6 +132,7 @@ async def test_a_blocked_account_gets_no_seat(emulator: Emulator) -> None:
         ({"code": ""}, 422),
         ({"code": "x" * 129}, 422),
         ({"code": "code-of-lisi", "nick": "x" * 65}, 422),
+        ({"code": "code-of-lisi", "nick": "😀" * 33}, 422),
         ({"accid": "owner"}, 422),
     ],
 )

@@ -149,10 +149,8 @@ def _shown(owner: Value, a: Attribute[Any]) -> str:
         return ""
     if "secret" in a.metadata:
         return _MASK
-    if a.name == "extra":
-        secret = {f.metadata["wire"] for f in _fields(owner) if "secret" in f.metadata}
-        masked = {n: f"{n!r}: {_MASK if n in secret else repr(v)}" for n, v in value.items()}
-        return f"{{{', '.join(masked.values())}}}"
+    if a.name in OUTSIDE and any("secret" in f.metadata for f in _fields(owner)):
+        return _MASK  # it may be what should have been read
     return repr(value)
 
 

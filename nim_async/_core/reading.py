@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 _NAMED_PROBLEMS = 8
+_CODE_AND_ENVELOPE = 2
 
 
 def read(
@@ -44,9 +45,13 @@ def read(
         DecodeError: What the call was made for is missing; or anything, where it is strict.
     """
     try:
-        return structure(_payload(operation, members), operation.reply), ()
+        found = structure(_payload(operation, members), operation.reply)
     except (ValueError, KeyError):
         pass
+    else:
+        if len(members) > _CODE_AND_ENVELOPE:
+            _keep_beside(found, operation, members)
+        return found, ()
     reading = Reading()
     try:
         reply: R = reading.whole(operation, members)
@@ -62,6 +67,15 @@ def _payload(operation: Operation[Any], members: dict[str, Any]) -> object:
     if operation.envelope is None:
         return {name: value for name, value in members.items() if name != "code"}
     return members[operation.envelope]
+
+
+def _keep_beside(reply: Any, operation: Operation[Any], members: dict[str, Any]) -> None:
+    """Keep what stands beside the payload; a field of it may be repeated there."""
+    cls: Any = operation.reply
+    inside = fields_of(cls).keys() | {operation.envelope, "code"}
+    beside = {name: value for name, value in members.items() if name not in inside}
+    if beside and operation.envelope is not None:
+        reply.__dict__["extra"] = beside | reply.extra
 
 
 class Unusable(ValueError):
@@ -99,6 +113,7 @@ class Reading:
         """
         key, cls = operation.envelope, operation.reply
         place = "$" if key is None else f"$.{key}"
+        beside = {name: value for name, value in members.items() if name != "code"}
         try:
             payload = to_object(_payload(operation, members))
         except KeyError:
@@ -106,10 +121,11 @@ class Reading:
         except ValueError as error:
             self._note(str(error), place, ())
         else:
-            return self.build(cls, payload, place, (), {})
-        # That all of its fields are missing goes without saying.
-        unread = {name: value for name, value in members.items() if name == key}
-        return Reading().build(cls, {}, place, (), unread)
+            built = self.build(cls, payload, place, (), {})
+            _keep_beside(built, operation, members)
+            return built
+        # Its fields may stand beside the code. That they are missing goes without saying.
+        return Reading().build(cls, beside, place, (), {})
 
     def build(
         self,

@@ -7,6 +7,7 @@ import json
 import re
 import time
 from base64 import b64encode
+from math import floor
 from numbers import Integral, Real
 
 from nim_async._checks import plain_text, refused, shown
@@ -15,6 +16,7 @@ from nim_async.config import Credentials
 _ACCID = re.compile(r"[A-Za-z0-9_@.-]{1,32}", re.ASCII)
 _FIRST_13_DIGITS, _LAST_13_DIGITS = 10**12, 10**13 - 1  # as milliseconds have
 _LONG = 2**63
+_BEYOND_A_FLOAT = 0.001  # of a millisecond: seconds since 1970 are no more exact than that
 
 
 def dynamic_token(
@@ -82,7 +84,7 @@ def _checked_milliseconds(now: object) -> int:
         raise refused("now", "must be seconds since 1970", shown(now))
     try:
         seconds = float(now)
-        milliseconds = round(seconds * 1000)
+        milliseconds = floor(seconds * 1000 + _BEYOND_A_FLOAT)
     except (OverflowError, ValueError):  # no number, or none that has an end
         seconds = milliseconds = 0
     if not _FIRST_13_DIGITS <= milliseconds <= _LAST_13_DIGITS:

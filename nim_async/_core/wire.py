@@ -21,6 +21,7 @@ from nim_async.errors import DecodeError, ParameterError, api_error
 SUCCESS = 200
 _LONG = 2**63
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,4})?", re.ASCII)
 _INTEGERS = re.compile(r"[0-9]{1,19}(,[0-9]{1,19})*", re.ASCII)
 
 # requests
@@ -207,10 +208,9 @@ def _check_range(param: Param, number: int) -> None:
 
 def _number(param: Param, value: object, validate: bool, _: object) -> str:  # noqa: FBT001, ARG001
     if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            raise wrong_type(param, "a number", value) from None
+        if not _NUMBER.fullmatch(value):
+            raise wrong_type(param, "a number", value)
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong_type(param, "a number", value)
     try:

@@ -39,7 +39,7 @@ def is_dynamic_token(token: str, *, app_key: str, app_secret: str, accid: str, n
     expected = hashlib.sha1(plain.encode(), usedforsecurity=False).hexdigest()
     if not hmac.compare_digest(signature.encode("utf-8", "surrogatepass"), expected.encode()):
         return False
-    return now < int(made) / 1000 + int(seconds)
+    return round(now * 1000) < int(made) + int(seconds) * 1000
 
 
 def _digits(value: object) -> str:

@@ -179,6 +179,13 @@ def test_what_414_stands_for(text: str, cls: type[ParameterError]) -> None:
     assert (error.code, error.desc, error.maybe_processed) == (414, text, False)
 
 
+@pytest.mark.parametrize("code", sorted(ParameterError.codes - {414}))
+@pytest.mark.parametrize("text", ["already register", "amy not register", "checksum"])
+def test_other_codes_have_one_meaning(code: int, text: str) -> None:
+    """The text tells accounts and signatures apart for 414 alone."""
+    assert type(api_error(code, text)) is ParameterError
+
+
 def test_only_414_and_its_like_are_told_apart() -> None:
     """A text changes nothing about codes that stand for one thing."""
     assert type(api_error(404, "zhangsan is not registered")) is nim_async.NotFound

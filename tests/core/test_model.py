@@ -87,7 +87,7 @@ def test_a_token_is_not_shown() -> None:
     account = Account(accid="amy", token="hunter2")
     assert repr(account) == "Account(accid='amy', token=***)"
     odd = Account(accid="amy", token=cast("str", NOTHING), extra={"token": ["hunter2"], "new": 1})
-    assert repr(odd) == "Account(accid='amy', token=<missing>, extra={'token': ***, 'new': 1})"
+    assert repr(odd) == "Account(accid='amy', token=<missing>, extra=***)"
     assert account.token == account.to_dict()["token"] == "hunter2"
     assert pickle.loads(pickle.dumps(account)).token == "hunter2"  # noqa: S301
 

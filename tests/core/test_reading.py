@@ -33,6 +33,7 @@ GET_BATCH = OPERATIONS["/nimserver/chatroom/getBatch.action"]
 HISTORY = OPERATIONS["/nimserver/history/queryChatroomMsg.action"]
 MEMBERS = OPERATIONS["/nimserver/chatroom/membersByPage.action"]
 ONLINE = OPERATIONS["/nimserver/user/userOnlineStatus.action"]
+REGISTER = OPERATIONS["/nimserver/user/create.action"]
 QUEUE = OPERATIONS["/nimserver/chatroom/queueList.action"]
 QUEUE_INIT = OPERATIONS["/nimserver/chatroom/queueInit.action"]
 ROOM = {"roomid": 66, "valid": True, "name": "tea house", "creator": "amy"}
@@ -401,3 +402,28 @@ def test_the_payload_is_left_alone() -> None:
         online_stat=True,
         extra={"accid": None, "tags": "x"},
     )
+
+
+@pytest.mark.parametrize("desc", [{"data": []}, {"data": [5]}])
+def test_what_stands_beside_the_payload(desc: dict[str, Any]) -> None:
+    """It is kept, but for what a reply repeats there."""
+    assert lenient(MEMBERS, desc=desc, newField=1, data=[]).extra == {"newField": 1}
+
+
+def test_a_payload_without_its_envelope() -> None:
+    """Fields beside the code are read as those of the payload would be; the rest is kept."""
+    login = {"platformType": 1, "loginTime": 1}
+    members = {"invalidAccids": ["q"], "status": {"amy": [login]}, "new": 1}
+    assert lenient(ONLINE, **members) == lenient(ONLINE, data=members)
+    assert lenient(ONLINE, **members).extra == {"new": 1}
+    assert places(ONLINE, invalidAccids=["q"]) == {"$.data"}
+    account = lenient(REGISTER, token="hunter2", accid="amy")
+    assert (account.accid, account.token) == ("amy", "hunter2")
+
+
+@pytest.mark.parametrize("info", ["tok hunter2", [{"token": "hunter2"}], {"Token": "hunter2"}])
+def test_a_token_is_not_shown_wherever_it_stands(info: object) -> None:
+    """What could not be read of an account is kept, and not shown."""
+    account = lenient(REGISTER, info=info)
+    assert "hunter2" in str(account.to_dict())
+    assert "hunter2" not in repr(account)

@@ -6,6 +6,7 @@ import json
 from base64 import b64decode
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from time import time
 from typing import Any
 
@@ -128,3 +129,14 @@ async def test_a_client_makes_tokens_by_the_time_of_the_service() -> None:
         made = json.loads(b64decode(nim.dynamic_token("ben", ttl=600)))
         assert abs(made["curTime"] / 1000 - clock()) < 3600
         emulator.enter(room, "ben", token=nim.dynamic_token("ben", ttl=3600))
+
+
+def test_a_token_ends_with_its_ttl() -> None:
+    """It holds until then and no longer, whatever moment between milliseconds it was made at."""
+    random = Random(1)  # noqa: S311  no secret
+    known = {"app_key": "k", "app_secret": "s", "accid": "amy"}
+    for _ in range(2000):
+        now = 1_700_000_000 + random.random() * 1e8
+        token = dynamic_token("k", "s", "amy", ttl=60, now=now)
+        assert is_dynamic_token(token, **known, now=now + 59.998)
+        assert not is_dynamic_token(token, **known, now=now + 60)

@@ -341,7 +341,7 @@ def test_numbers(value: Any, text: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [float("nan"), float("inf"), "nan", "1,5", "", True, 10**400, [1]],
+    [float("nan"), float("inf"), "nan", "1,5", "1_0", "١", " 1", "", True, 10**400, [1]],
     ids=lambda v: repr(v)[:25],
 )
 def test_what_is_no_number(value: Any) -> None:
