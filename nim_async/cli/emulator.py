@@ -56,9 +56,9 @@ def emulator_command(
 
     secret = os.environ.get(_SECRET) or _MADE_UP_SECRET
     registered = None if accounts is None else [a for a in accounts.split(",") if a]
-    instance = Emulator(app_key, secret, accounts=registered, rate_limits=rate_limits)
 
     async def serve() -> int:
+        instance = Emulator(app_key, secret, accounts=registered, rate_limits=rate_limits)
         return await _serve(instance, host, port, app_key)
 
     click.get_current_context().exit(run(serve))

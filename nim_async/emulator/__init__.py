@@ -11,12 +11,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from nim_async.emulator import changes
+from nim_async._checks import refused, shown
+from nim_async.config import Credentials
+from nim_async.emulator import changes, checks
 from nim_async.emulator.accounts import Account
 from nim_async.emulator.app import Application
 from nim_async.emulator.client_side import ClientSide
 from nim_async.emulator.clock import Clock
-from nim_async.emulator.exchange import Exchange, RecordedCall, limits_of
+from nim_async.emulator.exchange import Exchange, RecordedCall
 from nim_async.emulator.faults import (
     Act,
     Code,
@@ -89,7 +91,7 @@ class Emulator(ClientSide):
         *,
         clock: Callable[[], float] = time.time,
         accounts: Iterable[str] | None = None,
-        rate_limits: bool | Mapping[str, RateLimit] = False,
+        rate_limits: bool | Mapping[str, RateLimit | None] = False,
         features: Features | None = None,
         seed: int | None = None,
         max_calls: int = 10_000,
@@ -107,19 +109,28 @@ class Emulator(ClientSide):
                 is not registered, also where the list is empty. When ``None``, everybody exists
                 for rooms, and registering says only whom ``nim.user`` knows.
             rate_limits: Whether to refuse calls that come too fast: by the documented limits
-                when true, with some of them replaced where paths are mapped to limits.
+                when true, with some of them replaced where paths or names such as ``chatroom.get``
+                are mapped to limits, or to ``None`` for no limit.
             features: What is enabled for the app; everything when ``None``.
             seed: Makes ids and chances repeatable.
             max_calls: How many of the latest requests `calls` keeps.
+
+        Raises:
+            ConfigurationError: An argument cannot be.
         """
+        app = _credentials(app_key, app_secret)
+        checks.clock(clock)
+        if seed is not None:
+            checks.whole("seed", seed)
+        checks.whole("max_calls", max_calls, least=0)
         self._clock = clock
-        self._registered = None if accounts is None else sorted({a.lower() for a in accounts})
-        self._features = features or Features()
+        self._registered = None if accounts is None else checks.accounts(accounts)
+        self._features = Features() if features is None else _checked(features)
         self._seed = seed
         self._listeners = Listeners()
-        self._signature = Signature(app_key=app_key, app_secret=app_secret)
+        self._signature = Signature(app_key=app.app_key, app_secret=app.app_secret)
         exchange = Exchange(
-            self._fresh(), self._signature, limits_of(rate_limits), max_calls, self._listeners
+            self._fresh(), self._signature, checks.limits(rate_limits), max_calls, self._listeners
         )
         super().__init__(exchange)
         self._app = Application(exchange)
@@ -163,10 +174,12 @@ class Emulator(ClientSide):
             loopback one where it listens on every address.
 
         Raises:
+            ConfigurationError: Host or port cannot be.
             OSError: The port is taken, or the host is none of this machine; raised when the
                 context is entered.
             RuntimeError: uvicorn is not installed; the extra ``nim-async[emulator]`` brings it.
         """
+        checks.address(host, port)
         return serve(self._app, host, port)
 
     @property
@@ -182,3 +195,18 @@ class Emulator(ClientSide):
     def reset(self) -> None:
         """Go back to the beginning: no rooms, calls or faults, and the accounts of the start."""
         self._exchange.start_over(self._fresh())
+
+
+def _credentials(app_key: str, app_secret: str) -> Credentials:
+    given: dict[str, object] = {"app_key": app_key, "app_secret": app_secret}
+    for option, value in given.items():
+        if value is None:
+            raise refused(option, "must be text", "None", "any text without spaces will do")
+    return Credentials(app_key=app_key, app_secret=app_secret)
+
+
+def _checked(features: object) -> Features:
+    if not isinstance(features, Features):
+        instead = "write Features(...)"
+        raise refused("features", "must be Features", shown(features), instead)
+    return features

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nim_async._generated.models import MessageType
+from nim_async.emulator import checks
 from nim_async.emulator.admission import Entry, check_client_type, check_entry, check_speech
 from nim_async.emulator.asking import Draft
 from nim_async.emulator.refusal import Refused, not_found
@@ -21,8 +22,16 @@ if TYPE_CHECKING:
     from nim_async.emulator.room.room import Room
 
 
+_LONG = 2**63 - 1
+
+
 class ClientSide:
-    """The methods of `Emulator` that need no request."""
+    """
+    The methods of `Emulator` that need no request.
+
+    An argument of the wrong type is a `ConfigurationError`; what the service would refuse is
+    `Refused`.
+    """
 
     def __init__(self, exchange: Exchange) -> None:
         """Share state and lock with the requests."""
@@ -37,7 +46,14 @@ class ClientSide:
         Args:
             endpoints: Base URLs, best first; its own address when there are none.
             ttl: How long they hold, seconds; not told when ``None``.
+
+        Raises:
+            ConfigurationError: One is no URL, or the time cannot be.
         """
+        for endpoint in endpoints:
+            checks.endpoint(endpoint)
+        if ttl is not None:
+            checks.whole("ttl", ttl, least=0)
         with self._exchange.holding():
             directory = self._exchange.directory
             directory.endpoints, directory.ttl = endpoints, ttl
@@ -49,7 +65,14 @@ class ClientSide:
         Args:
             accids: The accounts.
             token: Static login token of each; one of its own when ``None``.
+
+        Raises:
+            ConfigurationError: One of them cannot be an account, or the token none; then none is
+                registered.
         """
+        for accid in accids:
+            checks.account("accid", accid)
+        checks.static_token(token)
         with self._exchange.holding() as state:
             for accid in accids:
                 if state.accounts.find(accid) is None:
@@ -74,6 +97,8 @@ class ClientSide:
             Refused: 302 no such account or a wrong token, 403 dynamic tokens are not enabled, 414
                 no such kind of client, 422 blocked.
         """
+        checks.texts(accid=accid, client_type=client_type)
+        checks.optional_texts(token=token)
         check_client_type(client_type)
         with self._exchange.holding() as state:
             now = state.now()
@@ -95,6 +120,8 @@ class ClientSide:
         Raises:
             Refused: 404, it is not logged in there.
         """
+        checks.texts(accid=accid)
+        checks.optional_texts(client_type=client_type)
         with self._exchange.holding() as state:
             account = state.accounts.find(accid)
             if account is None or client_type not in {None, *account.logins}:
@@ -119,6 +146,9 @@ class ClientSide:
             Refused: 404, the account is not registered.
             ValueError: There is a room with that id.
         """
+        checks.texts(creator=creator, name=name)
+        if room_id is not None:
+            checks.whole("room_id", room_id, least=0, most=_LONG)
         with self._exchange.holding() as state:
             if room_id is not None and state.find(room_id):
                 raise ValueError(f"room {room_id} exists")
@@ -160,13 +190,18 @@ class ClientSide:
                 bad argument, 422 the account is blocked, 302 a wrong or expired token, 403 dynamic
                 tokens are not enabled.
         """
+        checks.whole("room_id", room_id)
+        checks.texts(accid=accid, client_type=client_type)
+        checks.optional_texts(
+            token=token, nick=nick, avatar=avatar, ext=ext, notify_target_tags=notify_target_tags
+        )
         entry = Entry(
             accid=accid,
             token=token,
             nick=nick,
             avatar=avatar,
             ext=ext,
-            tags=tuple(tags),
+            tags=checks.tags(tags),
             notify_target_tags=notify_target_tags,
             client_type=client_type,
         )
@@ -184,6 +219,9 @@ class ClientSide:
         Raises:
             Refused: 404, there is no such room or the account is not in it.
         """
+        checks.whole("room_id", room_id)
+        checks.texts(accid=accid)
+        checks.optional_texts(client_type=client_type)
         with self._exchange.holding() as state:
             accid = state.account(accid)
             room = state.room(room_id)
@@ -224,6 +262,13 @@ class ClientSide:
             Refused: 404 no such room or not in it, 13002 closed, 13004 muted, 13006 the whole
                 room is muted, 423 muted in the whole app or in all chatrooms, 414 a bad argument.
         """
+        checks.whole("room_id", room_id)
+        checks.content(attach)
+        checks.whole("msg_type", msg_type)
+        checks.texts(accid=accid, ext=ext)
+        checks.optional_texts(
+            msg_id=msg_id, notify_target_tags=notify_target_tags, client_type=client_type
+        )
         if not msg_id:
             with self._exchange.holding() as state:
                 msg_id = state.new_id()
@@ -250,7 +295,11 @@ class ClientSide:
 
         Returns:
             The function.
+
+        Raises:
+            ConfigurationError: It is no plain function of one argument.
         """
+        checks.function("listener", listener, of="change")
         self._exchange.listeners.add(listener)
         return listener
 
@@ -267,6 +316,7 @@ class ClientSide:
         Raises:
             Refused: 404, there is no such room.
         """
+        checks.whole("room_id", room_id)
         with self._exchange.holding() as state:
             return dict(state.room(room_id).members)
 
@@ -294,5 +344,6 @@ class ClientSide:
         return tuple(Notification.from_message(m) for m in sent)
 
     def _log(self, room_id: int) -> tuple[Message, ...]:
+        checks.whole("room_id", room_id)
         with self._exchange.holding() as state:
             return tuple(state.room(room_id).log)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from threading import Lock
 
+from nim_async.emulator import checks
+
 
 class Clock:
     """
@@ -20,7 +22,11 @@ class Clock:
         Args:
             now: The time it shows first, seconds since 1970; the present when ``None``.
             running: Whether it goes on by itself, at the pace of real time.
+
+        Raises:
+            ConfigurationError: An argument cannot be.
         """
+        checks.flag("running", running)
         self._lock = Lock()
         self._running = running
         self._set(time.time() if now is None else now)
@@ -42,6 +48,7 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Let time pass, seconds; a negative number turns the clock back."""
+        checks.seconds("seconds", seconds)
         with self._lock:
             self._set(self._read() + seconds)
 
@@ -49,4 +56,5 @@ class Clock:
         return self._shown + (time.monotonic() - self._set_at if self._running else 0.0)
 
     def _set(self, moment: float) -> None:
+        checks.moment("now", moment)
         self._shown, self._set_at = moment, time.monotonic()

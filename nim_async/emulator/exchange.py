@@ -23,6 +23,7 @@ from attrs import Factory, define, evolve, field, frozen
 from nim_async._generated.operations import OPERATIONS
 from nim_async.emulator.arguments import Arguments, FormError, decode_form, validate
 from nim_async.emulator.asking import ALLOWED, Asker, Check
+from nim_async.emulator.checks import LIVENESS
 from nim_async.emulator.directory import ALLOCATE, Directory
 from nim_async.emulator.faults import Faults
 from nim_async.emulator.gate import CallFrequency, RequestIds, Signature
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from nim_async.emulator.state import State
 
 MAX_BODY_BYTES = 16 * 1024 * 1024  # our own bound; the largest legal call stays below
-_LIVENESS = "/nimserver/health/liveness.action"
 _FORM = "application/x-www-form-urlencoded"
 
 T = TypeVar("T")
@@ -179,7 +179,7 @@ class Exchange:
 
     def answer(self, request: Request, owner: object) -> Response:
         """Carry a request out; its id belongs to the owner."""
-        if request.path == _LIVENESS and request.method == "GET":
+        if request.path == LIVENESS and request.method == "GET":
             return Response(status=200)
         if request.path == ALLOCATE and request.method == "GET":
             with self.holding():
@@ -306,16 +306,3 @@ def _readable(request: Request) -> tuple[tuple[str, str], ...]:
         return tuple(_pairs(request))
     except FormError:
         return ()
-
-
-def limits_of(rate_limits: bool | Mapping[str, RateLimit]) -> dict[str, RateLimit]:  # noqa: FBT001
-    """Return the call frequency to enforce, by path: none, the table's, or the table's mended."""
-    if rate_limits is False:
-        return {}
-    limits = {path: op.rate_limit for path, op in OPERATIONS.items() if op.rate_limit}
-    if rate_limits is not True:
-        unknown = rate_limits.keys() - OPERATIONS.keys()
-        if unknown:
-            raise ValueError(f"rate_limits names unknown paths: {', '.join(sorted(unknown))}")
-        limits |= rate_limits
-    return limits

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import anyio
 from attrs import define, evolve, field, frozen
 
+from nim_async._checks import number, refused, shown, truth
+from nim_async.emulator import checks
 from nim_async.emulator.requests import Broken, Ending, Request, Response, json_response
 
 if TYPE_CHECKING:
     from typing import Self
 
-_PREFIX = "/nimserver/"
-_SUFFIX = ".action"
+    from attrs import Attribute
 
+_LONG = 2**63 - 1
+_MOST_BYTES = 2**31 - 1
 
 Act: TypeAlias = Callable[[], Response]  # carries the request out; a second call gives the same
 Condition: TypeAlias = Callable[[Request], bool]
@@ -31,6 +34,24 @@ class Fault(Protocol):
         ...
 
 
+def _text(_: object, attribute: Attribute[Any], value: object) -> None:
+    checks.text(attribute.name, value)
+
+
+def _bytes(_: object, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and not isinstance(value, bytes):
+        instead = "encode() it" if isinstance(value, str) else ""
+        raise refused(attribute.name, "must be bytes", shown(value), instead)
+
+
+def _share(_: object, attribute: Attribute[Any], value: object) -> None:
+    if isinstance(value, float):
+        if not 0 <= value <= 1:
+            raise refused(attribute.name, "must be 0.0 to 1.0 where it is a share", shown(value))
+    else:
+        checks.whole(attribute.name, value, least=0)
+
+
 @frozen
 class Delay:
     """
@@ -42,7 +63,7 @@ class Delay:
         seconds: How long, before the request is carried out.
     """
 
-    seconds: float
+    seconds: float = field(validator=number(zero=True, endless=True))
 
     async def __call__(self, act: Act) -> Ending:
         """Wait, then act."""
@@ -62,7 +83,7 @@ class Drop:
         after: Carry the request out first.
     """
 
-    after: bool = field(default=False, kw_only=True)
+    after: bool = field(default=False, kw_only=True, validator=truth)
 
     async def __call__(self, act: Act) -> Ending:
         """Break the connection."""
@@ -81,8 +102,8 @@ class Status:
         after: Carry the request out first.
     """
 
-    status: int
-    after: bool = field(default=False, kw_only=True)
+    status: int = field(validator=checks.whole_number(least=200, most=999))
+    after: bool = field(default=False, kw_only=True, validator=truth)
 
     async def __call__(self, act: Act) -> Ending:
         """Answer with the status."""
@@ -103,9 +124,9 @@ class Code:
         after: Carry the request out first.
     """
 
-    code: int
-    desc: str = "planted"
-    after: bool = field(default=False, kw_only=True)
+    code: int = field(validator=checks.whole_number(least=-_LONG, most=_LONG))
+    desc: str = field(default="planted", validator=_text)
+    after: bool = field(default=False, kw_only=True, validator=truth)
 
     async def __call__(self, act: Act) -> Ending:
         """Answer with the code."""
@@ -125,9 +146,11 @@ class Garbage:
         size: How many random ones.
     """
 
-    body: bytes | None = None
-    seed: int = field(default=0, kw_only=True)
-    size: int = field(default=64, kw_only=True)
+    body: bytes | None = field(default=None, validator=_bytes)
+    seed: int = field(default=0, kw_only=True, validator=checks.whole_number())
+    size: int = field(
+        default=64, kw_only=True, validator=checks.whole_number(least=0, most=_MOST_BYTES)
+    )
 
     async def __call__(self, act: Act) -> Ending:
         """Answer with the bytes, dressed up as a reply."""
@@ -147,7 +170,7 @@ class Truncate:
         keep: How much of the body comes through: bytes, or a share of it where it is a fraction.
     """
 
-    keep: int | float = 0.5
+    keep: int | float = field(default=0.5, validator=_share)
 
     async def __call__(self, act: Act) -> Ending:
         """Break the connection before the last byte."""
@@ -194,18 +217,26 @@ class Faults:
 
         Args:
             fault: What goes wrong.
-            path: Which operation it strikes, such as ``chatroom/create`` or the whole path;
-                any when ``None``.
+            path: Which operation it strikes, such as ``chatroom.create``, ``chatroom/create`` or
+                the whole path, of whatever is asked for; any when ``None``.
             times: How often it strikes; always when ``None``.
             when: Further condition on the request.
 
         Returns:
             The faults, so that more can be added.
+
+        Raises:
+            ConfigurationError: It could never strike, or an argument cannot be.
         """
-        if times is not None and times < 1:
-            raise ValueError("times must be 1 or more")
+        checks.fault(fault)
+        if path is not None:
+            path = checks.operation_path("path", path, unknown=True)
+        if times is not None:
+            checks.whole("times", times, least=1)
+        if when is not None:
+            checks.function("when", when, of="request")
         with self._lock:
-            self._planted.append(_Planted(fault, _whole_path(path), times, when))
+            self._planted.append(_Planted(fault, path, times, when))
         return self
 
     def clear(self) -> None:
@@ -229,9 +260,3 @@ class Faults:
                             self._planted.remove(planted)
                     return planted.fault
         return None
-
-
-def _whole_path(path: str | None) -> str | None:
-    if path is None or path.startswith("/"):
-        return path
-    return f"{_PREFIX}{path}{_SUFFIX}"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import TYPE_CHECKING
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, field, fields, frozen
 
+from nim_async._checks import truth
 from nim_async.emulator.accounts import Accounts
 from nim_async.emulator.activity import Activity
 from nim_async.emulator.arguments import utf16_length
@@ -50,6 +51,9 @@ class Features:
             not registered, which is left out otherwise.
         donnop_wants_login: Whether ``setDonnop`` is refused with 414 for an account that has never
             logged in from a client.
+
+    Raises:
+        ConfigurationError: One of them is neither true nor false.
     """
 
     broadcast: bool = True
@@ -62,6 +66,11 @@ class Features:
     dynamic_tokens: bool = True
     uinfos_want_registered: bool = False
     donnop_wants_login: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what is neither true nor false."""
+        for attribute in fields(Features):
+            truth(self, attribute, getattr(self, attribute.name))
 
 
 @define(eq=False, kw_only=True)
