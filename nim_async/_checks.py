@@ -10,6 +10,8 @@ from ipaddress import ip_address
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, cast
 
+from attrs import NOTHING
+
 from nim_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def number(*, zero: bool = False, endless: bool = False, optional: bool = False)
         if optional and value is None:
             return
         if isinstance(value, bool) or not isinstance(value, Real):
-            raise refused(name, "must be a number", shown(value), _as_number(value))
+            raise refused(name, "must be a number", shown(value), _as_number(attribute, value))
         try:
             plain = float(value)
         except OverflowError:  # a whole number beyond them all
@@ -124,16 +126,34 @@ def number(*, zero: bool = False, endless: bool = False, optional: bool = False)
     return check
 
 
-def _as_number(value: object) -> str:
+def _as_number(attribute: Attribute[Any], value: object) -> str:
     if value is None or isinstance(value, bool):
-        return "leave it out for the default"
+        return "" if attribute.default is NOTHING else "leave it out for the default"
     return "write it without quotes" if isinstance(value, str) else ""
+
+
+def as_text(value: object, *, optional: bool = False) -> str:
+    """
+    Say how to make text of a value that is none, if that can be said.
+
+    Args:
+        value: What was given.
+        optional: Whether ``None`` may be left out.
+    """
+    if isinstance(value, bytes | bytearray):
+        return "decode it"
+    if value is None:
+        return "leave it out" if optional else ""
+    own = not isinstance(value, type) and type(value).__str__ is not object.__str__
+    return "write str() of it" if own else ""
 
 
 def count(_: object, attribute: Attribute[Any], value: object) -> None:
     """Refuse what is no whole number above 0, as a validator of attrs."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise refused(attribute.name, "must be a whole number", shown(value), _as_number(value))
+        raise refused(
+            attribute.name, "must be a whole number", shown(value), _as_number(attribute, value)
+        )
     plain = int(value) if isinstance(value, Integral) else float(value)
     if not plain > 0:
         raise refused(attribute.name, "must be more than 0", shown(value))

@@ -509,16 +509,25 @@ def _checked_path(path: object) -> str:
     """Return a path of the service as plain text."""
     if isinstance(path, str) and PATH.fullmatch(path):
         return plain_text(path)
-    instead = ""
-    if isinstance(path, str):
-        names = {operation.qualified_name: operation.path for operation in OPERATIONS.values()}
-        whole = f"/nimserver/{path.lstrip('/')}"
-        meant = (
-            whole if "/" in path and PATH.fullmatch(whole) else names.get(near(path, names) or "")
-        )
-        instead = f"do you mean {meant}?" if meant else ""
+    meant = _meant(path) if isinstance(path, str) else None
+    instead = f"do you mean {meant}?" if meant else ""
     rule = "must be one such as /nimserver/user/create.action"
     raise refused("path", rule, shown(path), instead)
+
+
+def _meant(path: str) -> str | None:
+    """Return the path of the table that looks like another, or one that may be new."""
+    names = {operation.qualified_name: operation.path for operation in OPERATIONS.values()}
+    start = path.lower().find("nimserver/")
+    bare = path[start + len("nimserver/") if start >= 0 else 0 :].strip().lstrip("/")
+    namespace, slash, rest = bare.partition("/")
+    if not slash or namespace.lower() in {name.partition(".")[0] for name in names}:
+        found = near(bare, names)
+        if found is not None:
+            return names[found]
+    whole = f"/nimserver/{bare}"
+    named = rest.endswith(".action") and "/" not in rest
+    return whole if named and PATH.fullmatch(whole) else None
 
 
 def _whole(members: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from nim_async._checks import number, refused, shown, truth
+from nim_async._checks import as_text, number, refused, shown, truth
 from nim_async.config import Credentials, RateLimit, Region, as_plain, hidden
 from nim_async.retry import RetryPolicy
 
@@ -20,17 +20,31 @@ _TRACE_ID_CHARACTERS = 128  # our own bound; the official SDKs send 32 hex digit
 
 
 def _printable(_: object, attribute: Attribute[str | None], value: object) -> None:
-    if value is None:
-        return
+    if value is not None:
+        check_trace_id(attribute.name, value)
+
+
+def check_trace_id(name: str, value: object) -> None:
+    """
+    Check what becomes a ``RequestId``.
+
+    Args:
+        name: What names it.
+        value: What was given.
+
+    Raises:
+        ConfigurationError: It cannot be one.
+    """
     rule = f"must be 1 to {_TRACE_ID_CHARACTERS} printable ASCII characters"
     if not isinstance(value, str):
-        raise refused(attribute.name, rule, shown(value), "write str() of it")
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        raise refused(name, rule, shown(value), "write str() of it" if whole else as_text(value))
     fits = 0 < len(value) <= _TRACE_ID_CHARACTERS
     if not (fits and value.isascii() and value.isprintable()):
         given = f"{len(value)} characters" if len(value) > _TRACE_ID_CHARACTERS else shown(value)
-        raise refused(attribute.name, rule, given)
+        raise refused(name, rule, given)
     if value != value.strip():
-        raise refused(attribute.name, rule, shown(value), "strip() the spaces around it")
+        raise refused(name, rule, shown(value), "strip() the spaces around it")
 
 
 def _policy(_: object, attribute: Attribute[RetryPolicy], value: object) -> None:

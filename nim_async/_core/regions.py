@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from nim_async._checks import has_host, is_sequence, kind, plain_text, refused, shown
+from nim_async._checks import as_text, has_host, is_sequence, kind, plain_text, refused, shown
 from nim_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def _listed(given: object, option: str) -> Sequence[object]:
         return [given]
     switch = "True, False or " if option == "discover" else ""
     if not is_sequence(given):
-        raise refused(option, f"must be {switch}a URL or a list of URLs", shown(given))
+        raise refused(
+            option, f"must be {switch}a URL or a list of URLs", shown(given), as_text(given)
+        )
     if not given:
         instead = "write False" if switch else f"leave {option} out"
         raise refused(option, "names no URL", kind(given), instead)
@@ -136,7 +138,8 @@ def endpoint(url: object) -> str:
 
 def _plain(url: object, option: str) -> str:
     if not isinstance(url, str):
-        raise refused(option, "must be a URL or a list of URLs", shown(url), "write str() of it")
+        instead = as_text(url, optional=True)
+        raise refused(option, "must be a URL or a list of URLs", shown(url), instead)
     url = plain_text(url)
     try:
         parts = urlsplit(url)

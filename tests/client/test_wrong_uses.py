@@ -9,6 +9,7 @@ import ssl
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 import anyio
 import httpx
@@ -137,7 +138,24 @@ AT_CONSTRUCTION: list[tuple[dict[str, Any], str]] = [
     ({"base_url": "https://amy:hunter2"}, "base_url is no http or https URL"),
     ({"base_url": []}, "base_url names no URL; given: a list; leave base_url out"),
     ({"base_url": 5}, "base_url must be a URL or a list of URLs; given: 5"),
-    ({"base_url": b"x"}, "base_url must be a URL or a list of URLs; given: a bytes"),
+    (
+        {"base_url": b"x"},
+        "base_url must be a URL or a list of URLs; given: a bytes; decode it",
+    ),
+    (
+        {"base_url": [BASE.encode()]},
+        "base_url must be a URL or a list of URLs; given: a bytes; decode it",
+    ),
+    (
+        {"base_url": [None]},
+        "base_url must be a URL or a list of URLs; given: None; leave it out",
+    ),
+    ({"base_url": [5]}, "base_url must be a URL or a list of URLs; given: 5"),
+    ({"base_url": [object()]}, "base_url must be a URL or a list of URLs; given: an object"),
+    (
+        {"base_url": httpx.URL(BASE)},
+        "base_url must be a URL or a list of URLs; given: an URL; write str() of it",
+    ),
     ({"base_url": {BASE}}, "base_url must be a URL or a list of URLs; given: a set"),
     (
         {"base_url": [httpx.URL(BASE)]},
@@ -223,6 +241,14 @@ AT_CONSTRUCTION: list[tuple[dict[str, Any], str]] = [
         ),
     ),
     ({"rate_limit": {5: LIMIT}}, "rate_limit names 5, which is no operation and no path"),
+    (
+        {"rate_limit": {"user.create": LIMIT, "/nimserver/user/create.action": None}},
+        "rate_limit names user.create twice, by its path too; leave one of them out",
+    ),
+    (
+        {"rate_limit": {"/nimserver/user/create.action": LIMIT, "user.create": LIMIT}},
+        "rate_limit names user.create twice, by its path too; leave one of them out",
+    ),
     (
         {"rate_limit": False},
         ("rate_limit must map names to limits; given: False; write None to switch all limits off"),
@@ -463,6 +489,14 @@ def test_the_limiter_of_one_path_makes_none() -> None:
             "calls must be a whole number; given: 0.5",
         ),
         (
+            lambda: RateLimit(calls=cast("Any", None), per_seconds=1, block_seconds=1),
+            "calls must be a whole number; given: None",
+        ),
+        (
+            lambda: RateLimit(calls=1, per_seconds=True, block_seconds=1),
+            "per_seconds must be a number; given: True",
+        ),
+        (
             lambda: RateLimit(calls=1, per_seconds=INF, block_seconds=1),
             "per_seconds must have an end; given: inf",
         ),
@@ -494,6 +528,21 @@ def test_values_that_cannot_be(make: Callable[[], object], text: str) -> None:
         (
             {"trace_id": 7},
             ("trace_id must be 1 to 128 printable ASCII characters; given: 7; write str() of it"),
+        ),
+        (
+            {"trace_id": b"x"},
+            "trace_id must be 1 to 128 printable ASCII characters; given: a bytes; decode it",
+        ),
+        (
+            {"trace_id": UUID(int=0)},
+            (
+                "trace_id must be 1 to 128 printable ASCII characters; given: an UUID; "
+                "write str() of it"
+            ),
+        ),
+        (
+            {"trace_id": [7]},
+            "trace_id must be 1 to 128 printable ASCII characters; given: a list",
         ),
         (
             {"trace_id": "a\nb"},
@@ -660,6 +709,37 @@ CALLS_OF_NOTHING: list[tuple[Callable[[Any], Awaitable[object]], str]] = [
         ),
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("user/create", "/nimserver/user/create.action"),
+        ("/user/create", "/nimserver/user/create.action"),
+        ("user.create", "/nimserver/user/create.action"),
+        ("/NIMSERVER/user/create.action", "/nimserver/user/create.action"),
+        ("nimserver/User/Create.Action", "/nimserver/user/create.action"),
+        ("/nimserver//user/create.action", "/nimserver/user/create.action"),
+        (f"{BASE}/user/create.action", "/nimserver/user/create.action"),
+        ("/chatroom/sendMesg.action", "/nimserver/chatroom/sendMsg.action"),
+        (" /nimserver/user/create.action", "/nimserver/user/create.action"),
+        ("/NIMSERVER/msg/sendMsg.action", "/nimserver/msg/sendMsg.action"),
+        ("msg/sendMsg.action", "/nimserver/msg/sendMsg.action"),
+        ("/im/v2/accounts", None),
+        ("/im/v2/chatrooms", None),
+        ("/im/v2/create.action", None),
+        ("team/create", None),
+        ("", None),
+    ],
+)
+async def test_the_path_that_was_meant(path: str, meant: str | None) -> None:
+    """What is suggested can be called, and nothing is suggested for another interface."""
+    async with client(Scripted([reply(OK)])) as nim:
+        with pytest.raises(ConfigurationError) as caught:
+            await nim.call(path)
+        assert caught.value.reason.partition("; do you mean ")[2] == (f"{meant}?" if meant else "")
+        if meant:
+            await nim.call(meant)
 
 
 @pytest.mark.parametrize(("use", "text"), CALLS_OF_NOTHING)
