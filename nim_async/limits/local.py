@@ -10,6 +10,7 @@ from anyio.lowlevel import current_token
 
 from nim_async._session.eventloop import clock, on_asyncio
 from nim_async.errors import ConfigurationError, TimedOut
+from nim_async.limits.options import check_limit
 from nim_async.limits.window import Window
 from nim_async.observe.statistics import LimitState
 
@@ -25,8 +26,13 @@ class LocalLimiter:
     """
 
     def __init__(self, path: str, limit: RateLimit) -> None:
-        """Take the limit to keep; the path makes no difference here."""
-        del path
+        """
+        Take the limit to keep; the path makes no difference here.
+
+        Raises:
+            ConfigurationError: The path is no text, or the limit no `RateLimit`.
+        """
+        check_limit(path, limit)
         self._window = Window(limit)
         self._now = clock()
         self._loop: object = None

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from importlib import import_module
 from math import ceil, inf
 from random import random
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 
 import anyio
 
 from nim_async.errors import ConfigurationError, TimedOut
+from nim_async.limits import options
 from nim_async.limits.link import Link
+from nim_async.limits.options import RedisOptions, check_limit, connect, masked, require_redis
 from nim_async.limits.places import NEVER, Places
 from nim_async.observe.statistics import LimitState
 
@@ -321,22 +321,22 @@ class RedisLimits:
         *,
         app_key: str,
         processes: int,
-        prefix: str = "nim_async",
-        timeout: float = 0.5,
-        retry: float = 0.5,
-        margin: float = 1.0,
+        prefix: str = options.PREFIX,
+        timeout: float = options.TIMEOUT_SECONDS,
+        retry: float = options.RETRY_SECONDS,
+        margin: float = options.MARGIN_SECONDS,
     ) -> None:
         """Check the options; nothing is opened."""
-        if not (app_key and prefix and processes >= 1):
-            raise ConfigurationError("RedisLimits needs app_key, prefix and processes of 1 or more")
-        if not (timeout > 0 and retry > 0 and margin >= 0):
-            raise ConfigurationError("timeout and retry must be more than 0, margin 0 or more")
-        _require_redis()
+        RedisOptions(
+            redis=redis, app_key=app_key, processes=processes, prefix=prefix,
+            timeout=timeout, retry=retry, margin=margin,
+        )  # fmt: skip
+        require_redis()
         if isinstance(redis, str):
-            connect = partial(_connect, redis, timeout)
-            shown = _masked(redis)
+            new_client = partial(connect, redis, timeout)
+            shown = masked(redis)
             self._server = Link(
-                connect(), connect, shown=f"Redis at {shown}", timeout=timeout, retry=retry
+                new_client(), new_client, shown=f"Redis at {shown}", timeout=timeout, retry=retry
             )
         else:
             shown = type(redis).__name__
@@ -354,8 +354,9 @@ class RedisLimits:
         Return what keeps the limit of a path, the same for all clients that share this object.
 
         Raises:
-            ConfigurationError: The path has another limit already.
+            ConfigurationError: The path has another limit already, or none that can be.
         """
+        check_limit(path, limit)
         limiter = self._limiters.get(path)
         if limiter is None:
             keys = [f"{self._prefix}:{path}:places", f"{self._prefix}:{path}:state"]
@@ -386,38 +387,3 @@ class RedisLimits:
     def __repr__(self) -> str:
         """Show where Redis is, never how to log in."""
         return f"{type(self).__name__}({self._shown})"
-
-
-def _require_redis() -> None:
-    try:
-        import_module("redis.exceptions")
-    except ImportError:
-        raise ConfigurationError(
-            "RedisLimits needs redis-py: install the extra nim-async[redis]"
-        ) from None
-
-
-def _connect(url: str, timeout: float) -> Any:
-    from redis import asyncio as redis  # noqa: PLC0415  an optional extra
-    from redis.asyncio.retry import Retry  # noqa: PLC0415
-    from redis.backoff import NoBackoff  # noqa: PLC0415
-
-    new_client: Any = redis.Redis
-    try:
-        return new_client.from_url(
-            url,
-            protocol=2,  # Redis 5 knows no other
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            # A connection that was closed while idle is replaced; a place is taken only once.
-            retry=Retry(NoBackoff(), 1),
-        )
-    except ValueError:
-        # The URL may hold a password, so nothing of it is shown.
-        raise ConfigurationError("redis is no redis, rediss or unix URL") from None
-
-
-def _masked(url: str) -> str:
-    parts = urlsplit(url)
-    login, at, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"***@{host}" if login or at else host, query="").geturl()

@@ -18,14 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
+import httpx
 import pytest
+import redis
 from attrs import define, field
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import ConnectionError as NoConnection
 
 from nim_async import ConfigurationError, NimClient, RateLimit, TimedOut
 from nim_async.emulator import Emulator
+from nim_async.limits import LocalLimiter
 from nim_async.limits import redis as module
+from nim_async.limits.options import masked
 from nim_async.limits.places import Places
 from nim_async.limits.redis import RedisLimits
 
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-LATE = float("inf")
+LATE = INF = float("inf")
 PATH = "/nimserver/chatroom/get.action"
 MARGIN = 0.05
 inside: Any = module
@@ -588,24 +592,115 @@ def test_a_path_has_one_limiter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "options"),
+    ("given", "shown"),
     [
-        ("http://:pass-word@127.0.0.1", {}),
-        ("redis://:pass-word@127.0.0.1:port", {}),
-        ("redis://127.0.0.1", {"processes": 0}),
-        ("redis://127.0.0.1", {"app_key": ""}),
-        ("redis://127.0.0.1", {"timeout": 0}),
-        ("redis://127.0.0.1", {"retry": 0}),
-        ("redis://127.0.0.1", {"margin": -1}),
+        ("http://:pass-word@127.0.0.1", "another scheme; or with rediss or unix"),
+        ("redis://:pass-word@127.0.0.1:port", "another text"),
+        ("pass-word", "another text"),
+        ("", "another text"),
+        (" redis://:pass-word@h", "another text"),
+        ("redis://:pass-word@h:0", "a URL whose host or port cannot be"),
+        ("redis://:pass-word@a..b", "a URL whose host or port cannot be"),
+        ("redis://:0", "a URL whose host or port cannot be"),
+        ("redis://h/pass-word", "a URL whose database is no number; end it in /0"),
+        ("redis://h/-1", "a URL whose database is no number; end it in /0"),
+        ("redis://h?db=-1", "a URL whose database is below 0"),
+        ("redis://h?db=pass-word", "a URL with options that cannot be"),
+        ("redis://h?pass-word=1", "a URL with options that cannot be"),
+        ("unix://", "a URL without a path; write unix:///run/redis.sock"),
+        (None, "None"),
+        (5, "5"),
+        (b"redis://:pass-word@h", "a bytes; decode it"),
+        (object(), "an object"),
+        (httpx.URL("redis://:pass-word@h"), "an URL; write str() of it"),
+        (Redis, "the class Redis; give an object of the class"),
+        (ConnectionPool(), "a ConnectionPool"),
+        (
+            redis.Redis(password="pass-word"),
+            "a Redis; it is synchronous; give a redis.asyncio.Redis",
+        ),
     ],
 )
-def test_options_are_checked(url: str, options: dict[str, Any]) -> None:
-    """What cannot be is refused before anything is opened, without telling a password."""
+def test_what_is_no_redis(given: Any, shown: str) -> None:
+    """What cannot share a limit is refused at once, without telling a password."""
+    with pytest.raises(ConfigurationError) as caught:
+        RedisLimits(given, app_key="app", processes=1)
+    rule = "redis must be a URL such as redis://127.0.0.1:6379/0 or a redis.asyncio.Redis"
+    assert caught.value.option == "redis"
+    assert str(caught.value) == f"{rule}; given: {shown}"
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+class Own(Redis):
+    """A client of somebody's own."""
+
+
+class Ducks:
+    """What can be asked, and no more."""
+
+    async def evalsha(self, digest: str, keys: int, *arguments: object) -> object:
+        """Run a script that is known."""
+        raise NotImplementedError
+
+    async def eval(self, script: bytes, keys: int, *arguments: object) -> object:
+        """Run a script."""
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("redis://", "redis://h", "redis:///1", "redis://h/1/", "rediss://me:x@[::1]:6380/2"),
+        *("redis://my_redis?socket_keepalive=yes", "unix:///run/redis.sock?db=1"),
+        *(Redis(), Own(), Ducks()),
+    ],
+)
+def test_what_is_a_redis(given: Any) -> None:
+    """What redis-py takes, and what can be asked as its clients can, is taken."""
+    assert RedisLimits(given, app_key="app", processes=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"processes": 0}, "processes must be more than 0; given: 0"),
+        ({"processes": 1.5}, "processes must be a whole number; given: 1.5"),
+        ({"processes": True}, "processes must be a whole number; given: True"),
+        (
+            {"processes": "2"},
+            "processes must be a whole number; given: '2'; write it without quotes",
+        ),
+        ({"app_key": ""}, "app_key is empty"),
+        ({"app_key": None}, "app_key must be text; given: None"),
+        ({"app_key": b"app"}, "app_key must be text; given: a bytes; decode it"),
+        ({"app_key": "\ud800"}, "app_key holds characters that cannot be shown"),
+        ({"prefix": 5}, "prefix must be text; given: an int"),
+        ({"prefix": None}, "prefix must be text; given: None; leave it out"),
+        ({"prefix": ""}, "prefix is empty"),
+        ({"timeout": 0}, "timeout must be more than 0; given: 0"),
+        ({"timeout": "x"}, "timeout must be a number; given: 'x'; write it without quotes"),
+        ({"retry": 0}, "retry must be more than 0; given: 0"),
+        ({"retry": INF}, "retry must have an end; given: inf"),
+        ({"margin": -1}, "margin must be 0 or more; given: -1"),
+        ({"margin": None}, "margin must be a number; given: None; leave it out for the default"),
+    ],
+)
+def test_options_are_checked(options: dict[str, Any], text: str) -> None:
+    """What cannot be is refused before anything is opened."""
     given: dict[str, Any] = {"app_key": "app", "processes": 1, **options}
     with pytest.raises(ConfigurationError) as caught:
-        RedisLimits(url, **given)
-    assert "pass-word" not in str(caught.value)
-    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+        RedisLimits("redis://127.0.0.1", **given)
+    assert str(caught.value) == text
+    assert caught.value.option in options
+
+
+@pytest.mark.parametrize("make", [LocalLimiter, limits("redis://127.0.0.1", "app")])
+def test_what_a_limiter_cannot_keep(make: Any) -> None:
+    """Whoever makes limiters refuses what is no path and what is no limit."""
+    with pytest.raises(ConfigurationError, match="path must be text; given: 5"):
+        make(5, limit(1, 1))
+    with pytest.raises(ConfigurationError, match=r"limit must be a RateLimit; given: 5; write "):
+        make(PATH, 5)
 
 
 def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -633,7 +728,7 @@ async def test_trio_is_refused() -> None:
 )
 def test_a_url_is_shown_without_login(url: str, shown: str) -> None:
     """User, password and options are left out."""
-    assert inside._masked(url) == shown
+    assert masked(url) == shown
 
 
 def test_the_places_of_a_process_by_its_own_clock() -> None:
