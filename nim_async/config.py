@@ -123,14 +123,28 @@ def hidden(value: object) -> str:
     return "None" if value is None else "'***'"
 
 
-def _transport(_: object, attribute: Attribute[Any], value: Any) -> None:
-    name = attribute.name
+def _transport(_: object, attribute: Attribute[Any], value: object) -> None:
+    check_transport(attribute.name, value, client="give a client as http_client")
+
+
+def check_transport(name: str, value: object, *, client: str) -> None:
+    """
+    Check a transport of httpx, if there is one.
+
+    Args:
+        name: Names the option.
+        value: What was given.
+        client: What to do with a client in its place.
+
+    Raises:
+        ConfigurationError: It is none, or a synchronous one.
+    """
     if value is None or _has(value, "handle_async_request", "aclose"):
         return
     instead = "give one such as httpx.AsyncHTTPTransport()"
     if not isinstance(value, type):
         if hasattr(value, "send"):
-            instead = "give a client as http_client"
+            instead = client
         elif hasattr(value, "handle_request"):
             instead = "it is synchronous; give one such as httpx.AsyncHTTPTransport()"
     raise refused(name, "must be an httpx.AsyncBaseTransport", shown(value), instead)

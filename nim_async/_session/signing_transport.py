@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from nim_async._checks import awaits, refused, shown, takes
 from nim_async._core import signing
+from nim_async._core.options import check_trace_id
 from nim_async._session import header_lines
 from nim_async._session.evidence import TIMEOUT_PHASES
 from nim_async._session.over_httpx import library_of
 from nim_async._session.select import new_session
-from nim_async.config import ConnectionOptions, Credentials
+from nim_async.config import ConnectionOptions, Credentials, check_transport
 from nim_async.errors import ConnectError, DecodeError, TimedOut, TransportError
 
 if TYPE_CHECKING:
@@ -48,12 +50,13 @@ class SigningTransport(httpx.AsyncBaseTransport):
         app_key: Key of the app.
         app_secret: Secret of the app; it is never sent and never shown.
         transport: What sends the signed requests in place of that; closed with this one.
-        trace_id: Makes the ``RequestId`` of a request that has none.
+        trace_id: Makes the ``RequestId`` of a request that has none: a plain function without
+            arguments that returns 1 to 128 printable ASCII characters.
         max_connections: Most requests under way at once; more wait in order.
         verify: TLS context, or whether to verify certificates.
 
     Raises:
-        ConfigurationError: Key or secret is empty or not plain ASCII.
+        ConfigurationError: Key or secret is empty or not plain ASCII, or an option cannot be.
     """
 
     def __init__(
@@ -68,6 +71,8 @@ class SigningTransport(httpx.AsyncBaseTransport):
     ) -> None:
         """Keep the settings; nothing is opened."""
         self._signer = signing.Signer(Credentials(app_key=app_key, app_secret=app_secret))
+        check_transport("transport", transport, client="it is a client; give its transport alone")
+        _check_maker(trace_id)
         self._transport = transport
         self._new_trace_id = trace_id
         self._options = ConnectionOptions(
@@ -76,7 +81,12 @@ class SigningTransport(httpx.AsyncBaseTransport):
         self._session: Session | None = None
 
     async def handle_async_request(self, request: Any) -> Any:
-        """Sign the request and send it."""
+        """
+        Sign the request and send it.
+
+        Raises:
+            ConfigurationError: ``trace_id`` returned what no ``RequestId`` can be.
+        """
         signed_for = request.extensions.setdefault(_SIGNED_FOR, str(request.url))
         if signed_for != str(request.url):
             # A redirect carries on what the request had.
@@ -86,7 +96,10 @@ class SigningTransport(httpx.AsyncBaseTransport):
         signed = self._signer.headers(nonce=signing.new_id(), now=time())
         for name, value in signed:
             request.headers[name] = value
-        request.headers.setdefault("RequestId", self._new_trace_id())
+        if "RequestId" not in request.headers:
+            trace_id = self._new_trace_id()
+            check_trace_id("trace_id", trace_id)
+            request.headers["RequestId"] = trace_id
         if self._transport is not None:
             return await self._transport.handle_async_request(request)
         self._session = self._session or new_session((), self._options)
@@ -124,6 +137,16 @@ class SigningTransport(httpx.AsyncBaseTransport):
         for part in (self._transport, self._session):
             if part is not None:
                 await part.aclose()
+
+
+def _check_maker(maker: object) -> None:
+    rule = "must be a function without arguments that returns text"
+    if not callable(maker):
+        raise refused("trace_id", rule, shown(maker), "leave it out for a new one each time")
+    if awaits(maker):
+        raise refused("trace_id", rule, f"{shown(maker)}, which returns a coroutine")
+    if not takes(maker, 0):
+        raise refused("trace_id", rule, f"{shown(maker)} with other arguments")
 
 
 def _seconds(allowed: dict[str, float | None], *phases: str) -> float:

@@ -314,6 +314,71 @@ async def test_a_plain_httpx_client_can_sign() -> None:
     assert "the-secret" not in repr(transport)
 
 
+NO_TRACE_ID = "trace_id must be a function without arguments that returns text; given: "
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            {"transport": 5},
+            (
+                "transport must be an httpx.AsyncBaseTransport; given: 5; "
+                "give one such as httpx.AsyncHTTPTransport()"
+            ),
+        ),
+        (
+            {"transport": httpx.HTTPTransport()},
+            (
+                "transport must be an httpx.AsyncBaseTransport; given: a HTTPTransport; "
+                "it is synchronous; give one such as httpx.AsyncHTTPTransport()"
+            ),
+        ),
+        (
+            {"transport": httpx.AsyncHTTPTransport},
+            (
+                "transport must be an httpx.AsyncBaseTransport; given: the class "
+                "AsyncHTTPTransport; give one such as httpx.AsyncHTTPTransport()"
+            ),
+        ),
+        (
+            {"transport": httpx.AsyncClient()},
+            (
+                "transport must be an httpx.AsyncBaseTransport; given: an AsyncClient; "
+                "it is a client; give its transport alone"
+            ),
+        ),
+        ({"trace_id": None}, f"{NO_TRACE_ID}None; leave it out for a new one each time"),
+        ({"trace_id": "t"}, f"{NO_TRACE_ID}'t'; leave it out for a new one each time"),
+        (
+            {"trace_id": anyio.sleep_forever},
+            f"{NO_TRACE_ID}the function sleep_forever, which returns a coroutine",
+        ),
+        ({"trace_id": str.upper}, f"{NO_TRACE_ID}the function str.upper with other arguments"),
+        ({"max_connections": 0}, "max_connections must be more than 0; given: 0"),
+    ],
+)
+def test_what_cannot_sign(options: dict[str, Any], text: str) -> None:
+    """What cannot send, or make a trace id, is refused where the transport is made."""
+    with pytest.raises(ConfigurationError) as caught:
+        SigningTransport("key", "the-secret", **options)
+    assert str(caught.value) == text
+    assert caught.value.option in options
+
+
+@pytest.mark.parametrize("made", [None, 7, b"x", "", "a\nb", "x" * 129])
+async def test_a_trace_id_that_cannot_be(made: Any) -> None:
+    """It is refused before anything is sent, and asked for only where there is none yet."""
+    inner = Scripted([reply(OK)])
+    transport = SigningTransport("key", "the-secret", transport=inner, trace_id=lambda: made)
+    async with httpx.AsyncClient(transport=transport) as plain:
+        with pytest.raises(ConfigurationError, match="trace_id must be 1 to 128"):
+            await plain.post(f"{BASE}/x.action")
+        assert inner.requests == []
+        await plain.post(f"{BASE}/x.action", headers={"RequestId": "mine"})
+    assert inner.requests[0].headers["RequestId"] == "mine"
+
+
 async def test_signing_works_in_a_client_of_the_successor() -> None:
     """The signing transport fits a client of httpx2 too."""
     inner = Successor([OK])
