@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cli", "main"]
 
+_USAGE_CHARACTERS = 1500  # more than any help has
 _COMPLETION = "_NIM_ASYNC_COMPLETE"
 
 
@@ -77,10 +78,14 @@ def main(args: Sequence[str] | None = None) -> int:
     terminal.prepare()
     try:
         status = cli.main(args, prog_name="nim-async", standalone_mode=False)
+        terminal.stdout()  # click passes over one that is closed
     except click.ClickException as error:
         shown = StringIO()
         error.show(shown)
-        terminal.say(shown.getvalue().removesuffix("\n"))
+        text = shown.getvalue().removesuffix("\n")
+        if isinstance(error, click.UsageError):  # click shows what was given at any length
+            text = text[:_USAGE_CHARACTERS] + ("…" if len(text) > _USAGE_CHARACTERS else "")
+        terminal.say(text)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return STOPPED

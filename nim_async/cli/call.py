@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nim_async._checks import shown
 from nim_async._core.model import plain
 from nim_async._core.operation import Kind
 from nim_async.cli.common import Wrong, method_of, run
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from nim_async._core.operation import Operation, Param
 
+_KEY = re.compile(r"[\w.-]+")
 _DECIMAL = re.compile(r"-?[0-9]+", re.ASCII)
 
 
@@ -58,9 +60,9 @@ def call_command(
     Key, secret and endpoint come from the environment: NIM_APP_KEY, NIM_APP_SECRET, NIM_REGION,
     NIM_BASE_URL. Exit status: 1 when the service says no, 2 when used wrongly, 3 when stopped.
     """  # noqa: D301  click wants the character itself
-    given = [_pair(_typed(pair)) for pair in pairs]
+    given = [_pair(pair, number) for number, pair in enumerate(pairs, 1)]
     if operation.startswith("/"):
-        request = _raw(_typed(operation), given)
+        request = _raw(_typed(operation, "the path"), given)
     else:
         request = _named(operation, given, check_choices=not no_validate)
     options = {"timeout": timeout, "deadline": deadline, "validate": not no_validate}
@@ -73,7 +75,7 @@ def call_command(
     write_json(plain(run(reply)), indent=2)
 
 
-def _typed(argument: str) -> str:
+def _typed(argument: str, place: str) -> str:
     """Return an argument as it was typed, in UTF-8 where the locale knows less than that."""
     try:
         argument.encode()
@@ -81,14 +83,16 @@ def _typed(argument: str) -> str:
         try:
             return os.fsencode(argument).decode()
         except UnicodeError:
-            raise Wrong(f"{argument!r} is no text in UTF-8") from None
+            raise Wrong(f"{place} is no text in UTF-8") from None
     return argument
 
 
-def _pair(pair: str) -> tuple[str, str]:
-    key, equals, value = pair.partition("=")
-    if not key or not equals:
-        raise Wrong(f"{pair!r} is not KEY=VALUE")
+def _pair(pair: str, number: int) -> tuple[str, str]:
+    """Read an argument; one that is no pair may hold a secret, so only its place is told."""
+    place = f"argument {number} after the operation"
+    key, equals, value = _typed(pair, place).partition("=")
+    if not equals or not _KEY.fullmatch(key):
+        raise Wrong(f"{place} is not KEY=VALUE")
     if value.startswith("@@"):
         return key, value[1:]
     if value.startswith("@"):
@@ -98,12 +102,14 @@ def _pair(pair: str) -> tuple[str, str]:
 
 def _file(key: str, name: str) -> str:
     """Read a value; a byte order mark and the line end of editors do not belong to it."""
+    if name == "-" and sys.stdin is None:
+        raise Wrong(f"{shown(key)}: cannot read standard input: it is closed")
     try:
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         text = raw.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a text file in UTF-8"
-        raise Wrong(f"{key}: cannot read {name!r}: {reason}") from None
+        raise Wrong(f"{shown(key)}: cannot read {shown(name)}: {reason}") from None
     return text.removesuffix("\n").removesuffix("\r")
 
 
@@ -111,7 +117,7 @@ def _raw(path: str, given: Iterable[tuple[str, str]]) -> Callable[[NimClient], A
     parameters: dict[str, str] = {}
     for key, value in given:
         if key in parameters:
-            raise Wrong(f"{key} is given twice")
+            raise Wrong(f"{shown(key)} is given twice")
         parameters[key] = value
     return lambda nim: nim.call(path, parameters)
 
@@ -136,7 +142,7 @@ def _arguments(operation: Operation[Any], given: Iterable[tuple[str, str]]) -> d
         if param is None:
             names = ", ".join(p.python_name for p in operation.params)
             hint = alike(key, {p.python_name for p in operation.params}) or f"; it takes {names}"
-            raise Wrong(f"{operation.qualified_name} has no parameter {key!r}{hint}")
+            raise Wrong(f"{operation.qualified_name} has no parameter {shown(key)}{hint}")
         if param.python_name in arguments:
             raise Wrong(f"{param.python_name} is given twice")
         arguments[param.python_name] = _value(operation, param, text)
@@ -155,7 +161,7 @@ def _check_choices(operation: Operation[Any], arguments: Mapping[str, Any]) -> N
 def _none_of(operation: Operation[Any], param: Param, value: object) -> Wrong:
     """Return the refusal of a value of a parameter that takes but a few, with their meanings."""
     meaning = description_of(operation).parameters[param.python_name]
-    return Wrong(f"{param.python_name}: {value!r} is none of its values: {meaning}")
+    return Wrong(f"{param.python_name}: {shown(value)} is none of its values: {meaning}")
 
 
 def _value(operation: Operation[Any], param: Param, text: str) -> Any:
@@ -168,8 +174,8 @@ def _value(operation: Operation[Any], param: Param, text: str) -> Any:
         return convert(text)
     except (KeyError, ValueError):
         if param.choices is not None:
-            raise _none_of(operation, param, text[:40]) from None
-        raise Wrong(f"{param.python_name}: {text[:40]!r} is not {wanted}") from None
+            raise _none_of(operation, param, text) from None
+        raise Wrong(f"{param.python_name}: {shown(text)} is not {wanted}") from None
 
 
 def _integer(text: str) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from nim_async._checks import shown
 from nim_async._generated.operations import OPERATIONS
 from nim_async.cli.common import Wrong, method_of
 from nim_async.client import NimClient
@@ -60,7 +61,7 @@ def operation_named(name: str) -> Operation[Any]:
     operation = BY_NAME.get(name) or OPERATIONS.get(name)
     if operation is None:
         hint = alike(name, BY_NAME) or "; see nim-async operations"
-        raise Wrong(f"there is no operation {name!r}{hint}")
+        raise Wrong(f"there is no operation {shown(name)}{hint}")
     return operation
 
 

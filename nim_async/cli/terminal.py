@@ -27,7 +27,7 @@ def prepare() -> None:
 
 def is_terminal() -> bool:
     """Return whether stdout is a terminal."""
-    return _stdout().isatty()
+    return stdout().isatty()
 
 
 def write(text: str) -> None:
@@ -37,14 +37,14 @@ def write(text: str) -> None:
     Raises:
         OSError: Nobody reads it, or there is no room for it; see `let_go`.
     """
-    stream = _stdout()
+    stream = stdout()
     stream.write(f"{_harmless(text)}\n")
     stream.flush()
 
 
 def write_json(value: Any, *, indent: int | None = None) -> None:
     """Write a value to stdout, as `write` does; as ASCII where the stream lacks its characters."""
-    encoding = getattr(_stdout(), "encoding", None) or "utf-8"
+    encoding = getattr(stdout(), "encoding", None) or "utf-8"
     text = _json(value, indent, ascii_only=False)
     try:
         text.encode(encoding)
@@ -87,7 +87,13 @@ def fitting(text: str) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _stdout() -> TextIO:
+def stdout() -> TextIO:
+    """
+    Return the standard output.
+
+    Raises:
+        OSError: It was closed before the program began.
+    """
     if sys.stdout is None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     return sys.stdout

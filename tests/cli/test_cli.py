@@ -278,8 +278,8 @@ def test_call_options(emulator: Emulator, run: Run) -> None:
         (["zzz"], "see nim-async operations"),
         (["chatroom.get", "roomm_id=1"], "do you mean room_id?"),
         (["chatroom.get", "xyz=1"], "it takes room_id, need_online_user_count"),
-        (["chatroom.get", "room_id"], "'room_id' is not KEY=VALUE"),
-        (["chatroom.get", "=1"], "'=1' is not KEY=VALUE"),
+        (["chatroom.get", "room_id"], "argument 1 after the operation is not KEY=VALUE"),
+        (["chatroom.get", "=1"], "argument 1 after the operation is not KEY=VALUE"),
         (["chatroom.get"], "room_id: required"),
         (["chatroom.get", "room_id=x"], "room_id: 'x' is not a whole number"),
         (["chatroom.get", "room_id=1_0"], "room_id: '1_0' is not a whole number"),
@@ -291,7 +291,7 @@ def test_call_options(emulator: Emulator, run: Run) -> None:
         (["chatroom.get", "room_id=1", "--timeout", "0"], "timeout must be more than 0"),
         (["chatroom.get", "room_id=1", "--timeout", "soon"], "not a valid float"),
         (["chatroom.get", "room_id=1", "--trace-id", "é"], "trace_id must be"),
-        (["/nimserver/x.action", "a=1", "a=2"], "a is given twice"),
+        (["/nimserver/x.action", "a=1", "a=2"], "'a' is given twice"),
         (["/elsewhere"], "must be one such as /nimserver/"),
     ],
 )
@@ -300,6 +300,65 @@ def test_wrong_usage(args: list[str], said: str, emulator: Emulator, run: Run) -
     status, out, err = run("call", *args)
     assert (status, out) == (2, "")
     assert said in err
+    assert emulator.calls == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["call", "user.create", "accid=x", "token@{}"],
+        ["call", "user.create", "accid=x", "{}"],
+        ["call", "user.create", "accid=x", "token@{}=="],
+        ["call", "/nimserver/x.action", "token@{}"],
+        ["call", "user.create", "accid=x", "token@{}\udcff"],
+        ["call", "user.create", "accid=x", "token={}\udcff"],
+    ],
+)
+def test_what_may_be_a_secret_is_not_repeated(
+    args: list[str], emulator: Emulator, run: Run
+) -> None:
+    """Of an argument that is no pair only its place is told."""
+    status, out, err = run(*(arg.format(SECRET) for arg in args))
+    assert (status, out) == (2, "")
+    assert SECRET not in err
+    assert "argument" in err
+    assert err.count("\n") == 1
+    assert emulator.calls == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["{}"],
+        ["--{}"],
+        ["operations", "{}"],
+        ["operations", "chatroom.get", "{}"],
+        ["call", "{}"],
+        ["call", "/{}"],
+        ["call", "user.create", "{}"],
+        ["call", "user.create", "{}=1"],
+        ["call", "user.create", "accid=@{}"],
+        ["call", "user.create", "{}=@{}"],
+        ["call", "/nimserver/x.action", "{}=1", "{}=1"],
+        ["call", "chatroom.get", "room_id={}"],
+        ["call", "stats.chatroom_topn", "period={}"],
+        ["call", "chatroom.get", "room_id=1", "--timeout", "{}"],
+    ],
+)
+def test_refusals_are_short(args: list[str], emulator: Emulator, run: Run) -> None:
+    """However much was given, little of it is shown, whatever refuses it."""
+    status, out, err = run(*(arg.format("x" * 50_000, "y" * 50_000) for arg in args))
+    assert (status, out) == (2, "")
+    assert 0 < len(err) < 1600
+    assert emulator.calls == []
+
+
+def test_no_standard_input(emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value cannot be read from an input that is closed."""
+    monkeypatch.setattr(sys, "stdin", None)
+    status, out, err = run("call", "user.refresh_token", "accid=@-")
+    assert (status, out) == (2, "")
+    assert err == "Error: 'accid': cannot read standard input: it is closed\n"
     assert emulator.calls == []
 
 

@@ -217,11 +217,18 @@ def test_a_reader_that_went_away(args: list[str], tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (3, b"")
 
 
-def test_no_output_at_all(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a stdout there is no result to print; without a stderr there is nothing to say."""
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "stdout", None)
-        assert main(["operations"]) == 3
+@pytest.mark.parametrize(
+    "args", [["operations"], ["--help"], ["--version"], ["call", "--help"], ["-h"]]
+)
+def test_no_stdout(args: list[str], run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a stdout there is no result to print, nor help."""
+    assert run(*args)[0] == 0
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(args) == 3
+
+
+def test_no_stderr(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a stderr there is nothing to say."""
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", None)
         status, out, _ = run("operations")
