@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import deque
 from heapq import heappop, heappush
 from itertools import count
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from attrs import define, field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NEVER = float("-inf")
 
@@ -17,6 +21,8 @@ class Places:
     """
     The places that this process has taken, by its own clock.
 
+    Redis holds a place for as long as the call may take, unless it is told sooner that it ended.
+
     Attributes:
         notes: What Redis does not know yet: names of places, and when they come free.
     """
@@ -25,6 +31,7 @@ class Places:
     _mark: str = field(factory=lambda: uuid4().hex)
     _under_way: list[tuple[float, str]] = field(factory=list[tuple[float, str]])
     _ended: deque[tuple[float, str]] = field(factory=deque[tuple[float, str]])
+    _held: set[str] = field(factory=set[str])  # by Redis, for as long as the call may take
     notes: dict[str, float] = field(factory=dict[str, float])
 
     def new(self) -> str:
@@ -34,7 +41,9 @@ class Places:
     def take(self, token: str, free_at: float, *, known: bool) -> None:
         """Note a place that comes free at some time, if its call has not ended before."""
         heappush(self._under_way, (free_at, token))
-        if not known:
+        if known:
+            self._held.add(token)
+        else:
             self.notes[token] = free_at
 
     def end(self, free_at: float | None) -> None:
@@ -54,13 +63,23 @@ class Places:
     def taken(self, now: float) -> int:
         """Count the places that are not free."""
         while self._ended and self._ended[0][0] <= now:
-            self._let_go(self._ended.popleft()[1])
+            _, token = self._ended.popleft()
+            if token not in self._held:
+                self.notes.pop(token, None)
         while self._under_way and self._under_way[0][0] <= now:
-            self._let_go(heappop(self._under_way)[1])
+            _, token = heappop(self._under_way)
+            self.notes.pop(token, None)  # Redis lets it go by itself
+            self._held.discard(token)
         return len(self._under_way) + len(self._ended)
 
-    def _let_go(self, token: str) -> None:
-        self.notes.pop(token, None)  # Redis lets it go by itself
+    def told(self, notes: Mapping[str, float]) -> None:
+        """Take it that Redis knows what was noted, but for what was noted anew meanwhile."""
+        under_way = {token for _, token in self._under_way}
+        for token in notes:
+            if token in under_way or token in self.notes:
+                self._held.add(token)
+            else:
+                self._held.discard(token)
 
     def next_free(self) -> float | None:
         """Return when the first place comes free, where that is known."""

@@ -93,6 +93,7 @@ class _RedisLimiter:
     def _begin_in_process(self) -> None:
         self._places = Places()
         self._known: tuple[str, str] = ("", "")
+        self._unsure = ""  # a place that Redis may have let take without having said so
         self._heard = NEVER
         self._changed = inf  # when Redis was found to know less than before
 
@@ -192,7 +193,7 @@ class _RedisLimiter:
         closed = self._closed_until - now
         if now + closed > deadline:
             return closed, True
-        token = self._places.new()
+        token, self._unsure = self._unsure or self._places.new(), ""
         free_at = min(deadline, now + _CALL_SECONDS) + self.limit.per_seconds
         if self._server.due(now):
             own = self._until_share(now) <= 0
@@ -212,6 +213,7 @@ class _RedisLimiter:
         if wait > 0:
             return wait, False
         self._places.take(token, free_at, known=False)
+        self._unsure = ""
         return None
 
     def _until_share(self, now: float) -> float:
@@ -254,9 +256,12 @@ class _RedisLimiter:
             reply = await server.run(self._keys, arguments)
         finally:
             if reply is None:
-                if token and not was_lost:
+                if token:
+                    self._unsure = token
                     notes[token] = NEVER  # it may be taken; who asks next gives it back
                 places.notes = notes | places.notes
+            elif notes:
+                places.told(notes)
         if reply is not None:
             self._hear(reply, was_lost=was_lost)
         return reply

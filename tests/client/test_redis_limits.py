@@ -752,6 +752,32 @@ def test_the_places_of_a_process_by_its_own_clock() -> None:
     assert places.notes == {"long": float("-inf")}
 
 
+def test_redis_is_told_however_late() -> None:
+    """A place that Redis holds for a long call comes free there, though it long is free here."""
+    places = Places()
+    places.take("held", 600.0, known=True)
+    places.take("own", 600.0, known=False)
+    places.end(1.0)
+    places.end(1.0)
+    assert places.taken(2.0) == 0
+    assert places.notes == {"held": 1.0}
+    sent, places.notes = places.notes, {}
+    places.told(sent)
+    assert places.taken(3.0) == 0
+    assert not places.notes
+
+
+def test_what_redis_was_told_of_and_ends_meanwhile() -> None:
+    """A place that Redis takes over from a process is held there, until it is told of the end."""
+    places = Places()
+    places.take("own", 600.0, known=False)
+    sent, places.notes = places.notes, {}
+    places.end(1.0)
+    places.told(sent)
+    assert places.taken(2.0) == 0
+    assert places.notes == {"own": 1.0}
+
+
 async def test_a_call_does_not_wait_for_a_redis_that_hangs(server: Server) -> None:
     """Leaving and closing are over by the deadline of the call, and told later."""
     made = limits(server.url, new_app(), timeout=60.0)
