@@ -176,7 +176,8 @@ def function(option: str, value: object, *, of: str) -> None:
 
 def fault(value: object) -> None:
     """Refuse what is no fault."""
-    if isinstance(value, type) or not callable(value) or not awaits(value) or not takes(value, 1):
+    awaited = awaits(value) or getattr(value, "__name__", "") == "<lambda>"  # which may return one
+    if isinstance(value, type) or not callable(value) or not awaited or not takes(value, 1):
         instead = f"write {value.__name__[:40]}(...)" if isinstance(value, type) else ""
         rule = "must be one such as Drop(), or a coroutine function of one argument"
         raise refused("fault", rule, shown(value), instead)
