@@ -104,7 +104,7 @@ class Limiters(dict[str, "Limiter | None"]):
         if not isinstance(limits, Mapping):
             instead = "write None to switch all limits off" if limits is False else _REPLACED
             raise refused("rate_limit", "must map names to limits", shown(limits), instead)
-        names = {o.qualified_name: path for path, o in self._operations.items()}
+        names = {operation.qualified_name for operation in self._operations.values()}
         found = dict(cast("Mapping[object, object]", limits))
         for name, limit in found.items():
             if not isinstance(name, str) or (name not in names and not PATH.fullmatch(name)):
@@ -118,9 +118,6 @@ class Limiters(dict[str, "Limiter | None"]):
                 rule = f"of {shown(name)} must be a RateLimit or None"
                 instead = "write RateLimit(calls=..., per_seconds=..., block_seconds=...)"
                 raise refused("rate_limit", rule, shown(limit), instead)
-            if names.get(name) in found:
-                text = f"rate_limit names {name} twice, by its path too; leave one of them out"
-                raise ConfigurationError(text, option="rate_limit")
         return cast("dict[str, RateLimit | None]", found)
 
     def __missing__(self, path: str) -> Limiter | None:

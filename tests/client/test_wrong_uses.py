@@ -242,14 +242,6 @@ AT_CONSTRUCTION: list[tuple[dict[str, Any], str]] = [
     ),
     ({"rate_limit": {5: LIMIT}}, "rate_limit names 5, which is no operation and no path"),
     (
-        {"rate_limit": {"user.create": LIMIT, "/nimserver/user/create.action": None}},
-        "rate_limit names user.create twice, by its path too; leave one of them out",
-    ),
-    (
-        {"rate_limit": {"/nimserver/user/create.action": LIMIT, "user.create": LIMIT}},
-        "rate_limit names user.create twice, by its path too; leave one of them out",
-    ),
-    (
         {"rate_limit": False},
         ("rate_limit must map names to limits; given: False; write None to switch all limits off"),
     ),
