@@ -2,9 +2,10 @@
 What is given to users: ``python -m tests.built FOLDER`` builds sdist and wheel and tests them.
 
 Their files are compared with those of the checkout. The wheel is installed into an environment of
-its own in the folder, and the tests run there, on a copy that lies outside of the checkout. Left
-out are the modules that read what a wheel has not: facts and generator, documents, benchmarks. One
-that reads them in a way this program does not know fails there; it is not left out.
+its own in the folder, and the tests that take no seconds run there, on a copy that lies outside of
+the checkout. Left out are the modules that read what a wheel has not: facts and generator,
+documents, benchmarks. One that reads them in a way this program does not know fails there; it is
+not left out.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def main(folder: Path) -> int:
     run(*pip, f"{wheel}[cli,json,redis]", "--group", f"{ROOT}/pyproject.toml:test-tools")
     copy_tests(folder)
     settings = ("-c", ROOT / "pyproject.toml", "--rootdir", folder)
-    run(python, "-m", "pytest", "-q", "-n", "2", *settings, "tests", cwd=folder)
+    fast = ("-m", "not (slow or hypothesis)")  # it is the packaging that is tested
+    run(python, "-m", "pytest", "-q", "-n", "2", *settings, *fast, "tests", cwd=folder)
     return 0
 
 
