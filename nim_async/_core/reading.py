@@ -64,9 +64,11 @@ def read(
 
 def _payload(operation: Operation[Any], members: dict[str, Any]) -> object:
     """Return what the reply class is made of; it may be JSON in a text."""
-    if operation.envelope is None:
-        return {name: value for name, value in members.items() if name != "code"}
-    return members[operation.envelope]
+    return _without_code(members) if operation.envelope is None else members[operation.envelope]
+
+
+def _without_code(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if name != "code"}
 
 
 def _keep_beside(reply: Any, operation: Operation[Any], members: dict[str, Any]) -> None:
@@ -113,7 +115,6 @@ class Reading:
         """
         key, cls = operation.envelope, operation.reply
         place = "$" if key is None else f"$.{key}"
-        beside = {name: value for name, value in members.items() if name != "code"}
         try:
             payload = to_object(_payload(operation, members))
         except KeyError:
@@ -125,7 +126,7 @@ class Reading:
             _keep_beside(built, operation, members)
             return built
         # Its fields may stand beside the code. That they are missing goes without saying.
-        return Reading().build(cls, beside, place, (), {})
+        return Reading().build(cls, _without_code(members), place, (), {})
 
     def build(
         self,

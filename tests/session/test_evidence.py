@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from contextlib import AsyncExitStack
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -26,7 +26,7 @@ from tests.doubles import BASE, OK, Scripted, client, reply
 from tests.session.rude import Act, Peer, reset, rude, stall
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
 
 async def failed(nim: NimClient) -> NimError:
@@ -194,34 +194,42 @@ async def test_a_tunnel_that_ends_while_tls_is_agreed_upon(
 # the library's own transport
 
 
+class Mute:
+    """Takes connections, and answers no greeting."""
+
+    def __init__(self) -> None:
+        self.greeted, self.ended = anyio.Event(), anyio.Event()
+
+    async def serve(self, stream: Any) -> None:
+        """Listen until the other side goes."""
+        async with stream:
+            await stream.receive()
+            self.greeted.set()
+            await Peer(stream, None).until_closed()  # type: ignore[arg-type]
+            self.ended.set()
+
+    @asynccontextmanager
+    async def called(self, library: Any, **options: Any) -> AsyncGenerator[NimClient]:
+        """Make a client that speaks TLS to it over httpx."""
+        async with (
+            await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
+            anyio.create_task_group() as serving,
+        ):
+            serving.start_soon(listener.serve, self.serve)
+            port = listener.extra(anyio.abc.SocketAttribute.local_port)
+            url = f"https://127.0.0.1:{port}/nimserver"
+            transport = library.AsyncHTTPTransport(verify=False)
+            async with NimClient("k", "s", base_url=url, transport=transport, **options) as nim:
+                yield nim
+            serving.cancel_scope.cancel()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("library", [httpx, httpx2])
 async def test_time_runs_out_while_httpx_connects(library: Any) -> None:
     """A handshake without an answer proves that nothing was sent."""
-
-    class Mute:
-        connections = 0
-
-        async def serve(self, stream: Any) -> None:
-            async with stream:
-                await Peer(stream, None).until_closed()  # type: ignore[arg-type]
-
-    async with AsyncExitStack() as stack:
-        listener = await stack.enter_async_context(
-            await anyio.create_tcp_listener(local_host="127.0.0.1")
-        )
-        group = await stack.enter_async_context(anyio.create_task_group())
-        group.start_soon(listener.serve, Mute().serve)
-        port = listener.extra(anyio.abc.SocketAttribute.local_port)
-        async with NimClient(
-            "k",
-            "s",
-            base_url=f"https://127.0.0.1:{port}/nimserver",
-            transport=library.AsyncHTTPTransport(verify=False),
-            timeout=2,
-        ) as nim:
-            error = await failed(nim)
-        group.cancel_scope.cancel()
+    async with Mute().called(library, timeout=2) as nim:
+        error = await failed(nim)
     assert isinstance(error, TimedOut)
     assert (error.phase, error.maybe_processed) == ("connect", False)
 
@@ -229,38 +237,18 @@ async def test_time_runs_out_while_httpx_connects(library: Any) -> None:
 @pytest.mark.parametrize("library", [httpx, httpx2])
 async def test_a_handshake_that_is_cancelled(library: Any) -> None:
     """Its socket is closed at once, and not left to the garbage collector."""
-    greeted, ended = anyio.Event(), anyio.Event()
-
-    async def serve(stream: Any) -> None:
-        async with stream:
-            await stream.receive()
-            greeted.set()
-            await Peer(stream, None).until_closed()  # type: ignore[arg-type]
-            ended.set()
-
-    async with (
-        await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
-        anyio.create_task_group() as serving,
-    ):
-        serving.start_soon(listener.serve, serve)
-        port = listener.extra(anyio.abc.SocketAttribute.local_port)
-        async with NimClient(
-            "k",
-            "s",
-            base_url=f"https://127.0.0.1:{port}/nimserver",
-            transport=library.AsyncHTTPTransport(verify=False),
-        ) as nim:
-            gc.disable()
-            try:
-                async with anyio.create_task_group() as calling:
-                    calling.start_soon(failed, nim)
-                    await greeted.wait()
-                    calling.cancel_scope.cancel()
-                with anyio.fail_after(10):
-                    await ended.wait()
-            finally:
-                gc.enable()
-        serving.cancel_scope.cancel()
+    mute = Mute()
+    async with mute.called(library) as nim:
+        gc.disable()
+        try:
+            async with anyio.create_task_group() as calling:
+                calling.start_soon(failed, nim)
+                await mute.greeted.wait()
+                calling.cancel_scope.cancel()
+            with anyio.fail_after(10):
+                await mute.ended.wait()
+        finally:
+            gc.enable()
 
 
 async def test_events_of_httpcore() -> None:
