@@ -24,7 +24,7 @@ from nim_async.errors import (
 from nim_async.observe import EndpointState, Statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
 
     from nim_async._core.call import Call
     from nim_async._core.endpoints import EndpointPool
@@ -68,13 +68,16 @@ class Attempts:
         self._waiting: set[anyio.CancelScope] = set()
         self._last_left: anyio.Event | None = None
 
-    async def carry_out(self, call: Call, read: Callable[[dict[str, Any]], R]) -> R:
+    async def carry_out(
+        self, call: Call, read: Callable[[dict[str, Any]], tuple[R, Collection[str]]]
+    ) -> R:
         """
         Send a call until it is answered, cannot be repeated, or its time is up.
 
         Args:
             call: The call.
-            read: Turns the members of a successful reply into what is returned.
+            read: Turns the members of a successful reply into what is returned, and finds the
+                places of what is missing or odd.
 
         Raises:
             ConfigurationError: The client is closed, or belongs to another event loop.
@@ -87,12 +90,12 @@ class Attempts:
             started = anyio.current_time()
             session = self.open()
             session.bind()
-        call.until = started + call.deadline
+        call.until = started + call.options.deadline
         observer = self._observer
         spans = observer.started(call) if observer.wants_all() else None
         self._calls += 1
         try:
-            result = read(await self._repeatedly(call, session))
+            result, odd = read(await self._repeatedly(call, session))
         except BaseException as error:
             if isinstance(error, NimError):
                 call.settle(error)
@@ -103,6 +106,8 @@ class Attempts:
             self._calls -= 1
             if self._last_left is not None and not self._calls:
                 self._last_left.set()
+        if odd:
+            observer.odd_reply(call, odd)
         if call.earlier:
             call.forget()
         if spans is not None:
@@ -181,11 +186,11 @@ class Attempts:
                 endpoint + call.path.removeprefix(_PREFIX),
                 call.body,
                 self._signer.header_lines(call.request_id, time() + offset),
-                until=min(call.until, started + call.timeout),
+                until=min(call.until, started + call.options.timeout),
                 sending=call,
             )
             call.raw = reply.body
-            if reply.status != _OK or (reply.names_and_values and reply.encoding):
+            if reply.status != _OK or reply.encoding:
                 _refuse(reply)
             members = wire.decode(reply.body)
         except BaseException as error:
@@ -214,7 +219,7 @@ class Attempts:
             error,
             now,
             started=started,
-            seconds=min(call.until - started, call.timeout),
+            seconds=min(call.until - started, call.options.timeout),
         )
         if paused is not None:
             self._observer.endpoint_paused(call, *paused)

@@ -371,12 +371,13 @@ class NimClient:
             body = wire.encode_plain(parameters if parameters is not None else {})
         except ParameterError as error:
             raise error.located(operation=name) from None
-        call = self._new_call(
+        call = Call(
             name,
             path,
             body,
-            repeat=Repeat.NEVER if operation is None else operation.repeat,
-            penalty=None if operation is None else operation.penalty,
+            self._options,
+            Repeat.NEVER if operation is None else operation.repeat,
+            None if operation is None else operation.penalty,
         )
         return await self._attempts.carry_out(call, _whole)
 
@@ -400,37 +401,14 @@ class NimClient:
         if not isinstance(operation, Operation):  # pyright: ignore[reportUnnecessaryIsInstance]
             instead = "give operation_of(nim.chatroom.get), or one of OPERATIONS"
             raise refused("operation", "must be an Operation", shown(operation), instead)
-        name, validate = operation.qualified_name, self._options.validate
+        name, options = operation.qualified_name, self._options
         try:
-            body = wire.encode(operation, arguments, new_id=new_id, validate=validate)
+            body = wire.encode(operation, arguments, new_id=new_id, validate=options.validate)
         except ParameterError as error:
             raise error.located(operation=name) from None
-        call = self._new_call(
-            name, operation.path, body, repeat=operation.repeat, penalty=operation.penalty
-        )
-        return await self._attempts.carry_out(call, partial(self._read, operation, call))
-
-    def _read(self, operation: Operation[R], call: Call, members: dict[str, Any]) -> R:
-        reply, odd = read(operation, members, strict=self._options.strict_replies)
-        if odd:
-            self._observer.odd_reply(call, odd)
-        return reply
-
-    def _new_call(
-        self, name: str, path: str, body: bytes, *, repeat: Repeat, penalty: float | None
-    ) -> Call:
-        options = self._options
-        return Call(
-            name=name,
-            path=path,
-            body=body,
-            trace_id=options.trace_id or new_id(),
-            timeout=options.timeout,
-            deadline=options.deadline,
-            max_wait=options.max_wait,
-            policy=options.retry,
-            repeat=repeat,
-            penalty=penalty,
+        call = Call(name, operation.path, body, options, operation.repeat, operation.penalty)
+        return await self._attempts.carry_out(
+            call, partial(read, operation, strict=options.strict_replies)
         )
 
     def statistics(self) -> Statistics:
@@ -530,5 +508,5 @@ def _meant(path: str) -> str | None:
     return whole if named and PATH.fullmatch(whole) else None
 
 
-def _whole(members: dict[str, Any]) -> dict[str, Any]:
-    return members
+def _whole(members: dict[str, Any]) -> tuple[dict[str, Any], tuple[()]]:
+    return members, ()

@@ -11,9 +11,10 @@ from nim_async._core.operation import Repeat
 from nim_async._core.resend import resent
 from nim_async._core.signing import new_id
 from nim_async.errors import DecodeError, Duplicate, NimError
-from nim_async.retry import Failure, RetryPolicy
+from nim_async.retry import Failure
 
 if TYPE_CHECKING:
+    from nim_async._core.options import Options
     from nim_async.retry import Again
 
 _SEEN_REQUEST = 431
@@ -29,15 +30,13 @@ class Call:
         name: Name of the operation, or the path where the table does not know it.
         path: Official path, ``/nimserver`` included.
         body: Form bytes of the next attempt.
-        trace_id: The ``RequestId`` that the call began with.
-        timeout: Bound of one attempt, seconds.
-        deadline: Bound of the whole call, seconds.
-        wait_left: How long it may still wait for rate limit and connection, seconds.
-        policy: How often and how soon a failed attempt is repeated.
+        options: Its time limits, and how often and how soon a failed attempt is repeated.
         repeat: What may be done after an attempt that may have been carried out.
         penalty: How long the service closes the operation after code 416, seconds, where that
             is documented.
+        trace_id: The ``RequestId`` that the call began with.
         request_id: The ``RequestId`` of the next attempt.
+        wait_left: How long it may still wait for rate limit and connection, seconds.
         call_id: Tells the call from all others in events; empty while nobody wants them.
         until: When to give up, on the clock of `Session.now`.
         attempts: How often it was sent so far.
@@ -56,9 +55,9 @@ class Call:
 
     body: bytes
     request_id: str
-    wait_left: float
     # What most calls never change costs nothing here.
     call_id: str = ""
+    wait_left: float = inf
     until: float = 0.0
     attempts: int = 0
     endpoint: str | None = None
@@ -74,15 +73,10 @@ class Call:
 
     def __init__(
         self,
-        *,
         name: str,
         path: str,
         body: bytes,
-        trace_id: str,
-        timeout: float,
-        deadline: float,
-        max_wait: float | None,
-        policy: RetryPolicy,
+        options: Options,
         repeat: Repeat,
         penalty: float | None,
     ) -> None:
@@ -90,11 +84,10 @@ class Call:
         self.name = name
         self.path = path
         self.body = body
-        self.trace_id = self.request_id = trace_id
-        self.timeout = timeout
-        self.deadline = deadline
-        self.wait_left = inf if max_wait is None else max_wait
-        self.policy = policy
+        self.trace_id = self.request_id = options.trace_id or new_id()
+        self.options = options
+        if options.max_wait is not None:
+            self.wait_left = options.max_wait
         self.repeat = repeat
         self.penalty = penalty
 
@@ -157,7 +150,7 @@ class Call:
             remaining=self.until - now,
         )
         decision = retry.decide(
-            self.policy,
+            self.options.retry,
             failure,
             random=random.random(),  # noqa: S311  jitter is no secret
         )

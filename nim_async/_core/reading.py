@@ -44,8 +44,11 @@ def read(
     Raises:
         DecodeError: What the call was made for is missing; or anything, where it is strict.
     """
+    cls: Any = operation.reply
+    envelope = operation.envelope
     try:
-        found = structure(_payload(operation, members), operation.reply)
+        payload = _without_code(members) if envelope is None else members[envelope]
+        found: R = hook_of(cls)(payload, cls)
     except (ValueError, KeyError):
         pass
     else:
@@ -60,11 +63,6 @@ def read(
     if strict:
         raise DecodeError(reading.problems, processed=True)
     return reply, reading.places
-
-
-def _payload(operation: Operation[Any], members: dict[str, Any]) -> object:
-    """Return what the reply class is made of; it may be JSON in a text."""
-    return _without_code(members) if operation.envelope is None else members[operation.envelope]
 
 
 def _without_code(members: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +114,7 @@ class Reading:
         key, cls = operation.envelope, operation.reply
         place = "$" if key is None else f"$.{key}"
         try:
-            payload = to_object(_payload(operation, members))
+            payload = to_object(_without_code(members) if key is None else members[key])
         except KeyError:
             self._note("missing", place, ())
         except ValueError as error:

@@ -57,19 +57,30 @@ class Reply(NamedTuple):
     Attributes:
         status: HTTP status.
         body: The whole body.
-        names_and_values: Of the headers, as they came and one after the other: pairs would be
-            many objects for the garbage collector to look at while many replies are under way.
+        head: The lines of its headers, in one piece: pairs would be many objects for the garbage
+            collector to look at while many replies are under way.
+        encoding: The content encoding of the body; nothing for ``identity``.
     """
 
     status: int
     body: bytes
-    names_and_values: Sequence[bytes] = ()
+    head: bytes = b""
+    encoding: str = ""
+
+    @classmethod
+    def of(cls, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Reply:
+        """Return an answer with the headers that came."""
+        head = b"".join([b"%b: %b\r\n" % header for header in headers])
+        named = b",".join([v for name, v in headers if name.lower() == b"content-encoding"])
+        codings = [coding.strip() for coding in named.decode("latin-1").split(",")]
+        encoding = ", ".join(c for c in codings if c.lower() not in {"", "identity"})
+        return cls(status, body, head, encoding)
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers."""
-        parts = self.names_and_values
-        return list(zip(parts[::2], parts[1::2], strict=True))
+        """The headers, one by one."""
+        parts = [line.partition(b":") for line in self.head.split(b"\r\n") if line]
+        return [(name, value.strip()) for name, _, value in parts]
 
     @property
     def date(self) -> str | None:
@@ -78,15 +89,6 @@ class Reply(NamedTuple):
             if name.lower() == b"date":
                 return value.decode("latin-1")
         return None
-
-    @property
-    def encoding(self) -> str:
-        """The content encoding of the body; nothing for ``identity``."""
-        if b"content-encoding" not in b"\n".join(self.names_and_values).lower():
-            return ""
-        named = b", ".join(v for name, v in self.headers if name.lower() == b"content-encoding")
-        codings = [coding.strip() for coding in named.decode("latin-1").split(",")]
-        return ", ".join(coding for coding in codings if coding.lower() not in {"", "identity"})
 
 
 class Session(Protocol):

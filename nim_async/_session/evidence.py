@@ -67,11 +67,14 @@ class Tracing:
             self.shaking_hands = self._stream = None
         if self._out or event.endswith(".failed") or "response_closed" in event:
             return
-        tunnel = getattr(info.get("request"), "method", None) == b"CONNECT"
+        request = info.get("request")
+        tunnel = getattr(request, "method", None) == b"CONNECT"
         begun = event.endswith(".started")
         self._sending.sent = not (begun and (tunnel or event.startswith(_CONNECTING)))
         # A wrapped transport may connect once more, which takes nothing back.
         self._out = begun and self._sending.sent
+        if self._out and request is not None:
+            request.extensions.pop("trace", None)  # what follows tells nothing more, and costs
 
 
 def known(client: Any, request: Any, library: Any) -> bool:

@@ -6,7 +6,6 @@ import gc
 import sys
 from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 from warnings import catch_warnings, simplefilter
@@ -277,7 +276,7 @@ class HttpxSession:
         finally:
             await response.aclose()
         raw = [pair for pair in response.headers.raw if pair[0].lower() != b"transfer-encoding"]
-        return Reply(response.status_code, body, list(chain.from_iterable(raw)))
+        return Reply.of(response.status_code, body, raw)
 
     def _drop_cookies(self, response: Any) -> None:
         """Take out of the caller's own client what it has kept of an answer."""

@@ -186,7 +186,10 @@ class PoolSession:
         if self.closed or not connection.rest():
             connection.abort()
             return
-        self._idle.setdefault(connection.origin, []).append(connection)
+        idle = self._idle.get(connection.origin)
+        if idle is None:
+            idle = self._idle[connection.origin] = []
+        idle.append(connection)
         if self._sweep is None:
             self._sweep = self._later(IDLE_SECONDS)
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from nim_async._session import MAX_REPLY_BYTES, Reply
 from nim_async.errors import DecodeError, TransportError
 
 MAX_HEAD_BYTES = 64 * 1024  # our own bound of headers and trailers together
+_OK = 200
 _INTERIM = 200  # statuses below announce that the reply is still to come
 _VERSIONS = frozenset({"1.0", "1.1"})
 _PROBLEM_CHARACTERS = 256
+# The head of nearly all replies, in which nothing but the length says how to read the body. Names
+# that begin as those of headers which may say more are left to the parser.
+_PLAIN_HEADER = (
+    rb"(?:(?:[^\W_cptuCPTU][\w-]*+|(?i:content-type|cache-control)): [ -~]*+\r\n"
+    rb"|(?i:connection: keep-alive\r\n))*+"
+)
+_PLAIN_HEAD = re.compile(
+    rb"HTTP/1\.1 200 [ -~]*+\r\n"
+    rb"(%b(?i:content-length): (\d{1,8})\r\n%b)\r\n" % (_PLAIN_HEADER, _PLAIN_HEADER),
+)
 
 
 class ReplyReader:
@@ -28,7 +41,7 @@ class ReplyReader:
         "_body",
         "_foreign",
         "_head_done",
-        "_names_and_values",
+        "_headers",
         "_parser",
         "_size",
         "_surplus",
@@ -48,13 +61,6 @@ class ReplyReader:
         self.reply: Reply | None = None
         self.begun = False
         self.reusable = False
-        self._size = 0
-        self._around = 0  # bytes that came without any of the body
-        self._surplus = False
-        self._foreign = False
-        self._head_done = False
-        self._names_and_values: list[bytes] = []
-        self._body.clear()
 
     def close(self) -> None:
         """Take nothing more: parser and reader would keep each other."""
@@ -67,7 +73,11 @@ class ReplyReader:
         Raises:
             DecodeError: It is no HTTP, too long, or more than one reply.
         """
-        self.begun = True
+        if not self.begun:
+            self.begun = True
+            if self._take_plain(data):
+                return
+            self._start()
         self._size += len(data)
         parts = len(self._body)
         try:
@@ -87,6 +97,28 @@ class ReplyReader:
         if self._size > MAX_REPLY_BYTES or self._around > MAX_HEAD_BYTES:
             raise _refused("too long", data)
 
+    def _take_plain(self, data: bytes | memoryview) -> bool:
+        """Take a reply that came whole, if it is as plain as most; the parser takes longer."""
+        head = _PLAIN_HEAD.match(data)
+        if head is None:
+            return False
+        start = head.end()
+        if start + int(head[2]) != len(data) or start > MAX_HEAD_BYTES:
+            return False
+        self.reply = Reply(_OK, bytes(data[start:]), bytes(head[1]))
+        self.reusable = True
+        return True
+
+    def _start(self) -> None:
+        """Let the parser read a reply."""
+        self._size = 0
+        self._around = 0  # bytes that came without any of the body
+        self._surplus = False
+        self._foreign = False
+        self._head_done = False
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body.clear()
+
     def end(self) -> None:
         """
         Take the end of the connection, which is the end of a reply that states no length.
@@ -94,14 +126,17 @@ class ReplyReader:
         Raises:
             TransportError: The reply is not whole.
         """
-        names = {name.lower() for name in self._names_and_values[::2]}
-        if not self._head_done or names & {b"content-length", b"transfer-encoding"}:
+        if not (self.begun and self._head_done) or self._told_length():
             raise TransportError("the connection was closed before the reply was whole")
         self._finish()
 
+    def _told_length(self) -> bool:
+        names = {name.lower() for name, _ in self._headers}
+        return not names.isdisjoint({b"content-length", b"transfer-encoding"})
+
     def _finish(self) -> None:
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        self.reply = Reply(self._parser.get_status_code(), body, self._names_and_values)
+        self.reply = Reply.of(self._parser.get_status_code(), body, self._headers)
 
     # what the parser calls
 
@@ -112,8 +147,7 @@ class ReplyReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; what comes behind a chunked body is dropped."""
         if not self._head_done:
-            self._names_and_values.append(name)
-            self._names_and_values.append(value)
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Note that a body may follow, if this is the protocol that was spoken."""
@@ -130,7 +164,7 @@ class ReplyReader:
             return
         if self._parser.get_status_code() < _INTERIM:
             self._head_done = False
-            self._names_and_values = []
+            self._headers = []
             self._body.clear()
             return
         self.reusable = self._parser.should_keep_alive()

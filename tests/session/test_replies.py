@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import product
 from random import Random
 
 import pytest
@@ -92,6 +93,86 @@ def test_one_reader_reads_many(raw: bytes) -> None:
         assert reader.reusable
         reader.next()
         assert reader.reply is None
+
+
+def outcome(*pieces: bytes) -> tuple[object, ...]:
+    """Return what a reader makes of a reply."""
+    reader = ReplyReader()
+    try:
+        for piece in pieces:
+            reader.feed(piece)
+    except DecodeError:
+        return ("refused",)
+    reply = reader.reply
+    return (
+        ("waiting",) if reply is None else (*reply[:2], reply.headers, *reply[3:], reader.reusable)
+    )
+
+
+HEADERS = [
+    b"Server: nginx",
+    b"Date: Tue, 24 Nov 2026 01:57:15 GMT",
+    b"content-type:  application/json; charset=utf-8 ",
+    b"CACHE-CONTROL: no-cache",
+    b"Connection: keep-alive",
+    b"connection: Keep-Alive",
+    b"Connection: close",
+    b"Connection: keep-alive, upgrade",
+    b"Proxy-Connection: close",
+    b"Upgrade: websocket",
+    b"Transfer-Encoding: chunked",
+    b"Transfer-Encoding : chunked",
+    b"Content-Encoding: gzip",
+    b"Content-Encoding: identity",
+    b"Content-Length: 3",
+    b"Content-Length: 0",
+    b"Content-Length: 03",
+    b"Content-Length: 3, 3",
+    b"Content-Length: +3",
+    b"Content-Length: 99999999999999999999",
+    b"Content_Length: 4",
+    b"X-Odd: \t\x80\xff",
+    b"X-Empty:",
+    b"X-Folded: a\r\n b",
+    b"X-Bare: a\rb",
+    b"X-Bare: a\nb",
+    b": nameless",
+    b"no colon",
+    b"",
+]
+STARTS = [
+    b"HTTP/1.1 200 OK",
+    b"HTTP/1.1 200 ",
+    b"HTTP/1.1 200",
+    b"HTTP/1.0 200 OK",
+    b"HTTP/2.0 200 OK",
+    b"HTTP/1.1 204 No Content",
+]
+LENGTHS = [b"Content-Length: 3", b"CONTENT-LENGTH: 3", b""]
+BODIES = [b"abc", b"", b"ab", b"abcd", b"3\r\nabc\r\n0\r\n\r\n"]
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_plain_reply_is_what_the_parser_would_make_of_it(start: bytes) -> None:
+    """What comes in one piece, and is read the short way, is read as what comes in two."""
+    pairs = product(HEADERS, HEADERS)
+    whole = [
+        *product(pairs, LENGTHS[:1], BODIES[:1]),
+        *product(product(HEADERS), LENGTHS, BODIES),
+    ]
+    for (first, *others), length, body in whole:
+        raw = b"\r\n".join([start, first, length, *others, b"", body])
+        assert outcome(raw) == outcome(raw[:9], raw[9:]), raw
+
+
+@pytest.mark.parametrize("last", [BY_LENGTH, CHUNKED, b"HTTP/1.1 204 No Content\r\n\r\n"])
+def test_the_end_after_a_reply_is_none(last: bytes) -> None:
+    """A connection that ends before the next reply begins has brought none."""
+    reader = ReplyReader()
+    reader.feed(last)
+    reader.next()
+    with pytest.raises(TransportError):
+        reader.end()
 
 
 @pytest.mark.slow

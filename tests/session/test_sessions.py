@@ -141,7 +141,7 @@ async def test_a_reply_without_a_body(session: Session) -> None:
     """204 has none, whatever its headers; a length of nothing is a body of nothing."""
     empty = HEAD + b"Content-Length: 0\r\n\r\n"
     async with rude([b"HTTP/1.1 204 No Content\r\n\r\n", empty, GOOD]) as server:
-        assert await post(session, server) == (204, b"", [])
+        assert await post(session, server) == (204, b"", b"", "")
         assert (await post(session, server)).body == b""
         assert (await post(session, server)).body == BODY
     assert server.connections == 1
