@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from nim_async._core.operation import Operation
     from tests.cli.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", ["chatroom.send_msg", "/nimserver/chatroom/sendMsg.action"])
 def test_one_operation(name: str, run: Run) -> None:

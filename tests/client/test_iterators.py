@@ -167,6 +167,7 @@ def marks(times: Sequence[int]) -> Marks:
 # every page size, either meaning of the cursor
 
 
+@pytest.mark.slow
 @EACH_LIST
 @EITHER_WAY
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
@@ -196,6 +197,7 @@ async def test_every_element_comes_once(
         assert len(transport.forms) == 1  # a page shorter than its limit is the last
 
 
+@pytest.mark.slow
 @EACH_LIST
 @EITHER_WAY
 @pytest.mark.parametrize("limit", [3, 4, 5])
@@ -243,6 +245,7 @@ async def test_an_account_on_several_devices(
     assert await read(transport, "tag members", limit) == transport.elements
 
 
+@pytest.mark.slow
 @MESSAGES
 @EITHER_WAY
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
@@ -372,6 +375,7 @@ IDS = frozenset({"accid", "msgid"})
 LACKS = {"time": TIMES, "id": IDS, "time and id": TIMES | IDS, "all": frozenset({"all"})}
 
 
+@pytest.mark.slow
 @EACH_LIST
 @EITHER_WAY
 @pytest.mark.parametrize("limit", [2, 3, 4, 7, 100])

@@ -25,6 +25,8 @@ from tests.strategies import PATIENT, Strategy
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 EACH_REPLY = pytest.mark.parametrize("cls", REPLIES, ids=lambda cls: cls.__name__)
 EACH_ENUM = pytest.mark.parametrize("cls", ENUMS, ids=lambda cls: cls.__name__)
 FEW = settings(PATIENT, max_examples=10)

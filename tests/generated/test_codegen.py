@@ -22,6 +22,8 @@ from tests.replies import REPLIES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(nim_async.__file__).parent
 
 

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
-@pytest.fixture(params=WAYS, ids=[way.name for way in WAYS], name="way")
+_EACH_WAY = [
+    pytest.param(way, id=way.name, marks=() if way in WAYS[:1] else pytest.mark.slow)
+    for way in WAYS
+]
+
+
+@pytest.fixture(params=_EACH_WAY, name="way")
 def _way(request: pytest.FixtureRequest) -> Way:
     """Choose a way to run a client; a test module that asks for it runs on its event loop."""
     way: Way = request.param

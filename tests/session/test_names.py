@@ -85,6 +85,7 @@ async def test_an_address_is_not_looked_up(server: NameServer) -> None:
     assert not server.hosts
 
 
+@pytest.mark.slow
 async def test_a_silent_name_server_holds_back_nobody_else(server: NameServer) -> None:
     """Calls go on to another endpoint, and the threads of the application are free."""
     asked = Server([[serve]])

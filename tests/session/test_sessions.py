@@ -32,7 +32,14 @@ def chunked(*parts: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
     return HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + end
 
 
-@pytest.fixture(params=["asyncio-pool", "asyncio-httpx", "trio-httpx"], name="kind")
+@pytest.fixture(
+    params=[
+        "asyncio-pool",
+        pytest.param("asyncio-httpx", marks=pytest.mark.slow),
+        pytest.param("trio-httpx", marks=pytest.mark.slow),
+    ],
+    name="kind",
+)
 def _kind(request: pytest.FixtureRequest) -> str:
     """Choose the kind of session; our own is for asyncio."""
     return str(request.param)
