@@ -42,10 +42,12 @@ if TYPE_CHECKING:
         AlreadyRegistered,
         ApiError,
         AuthenticationError,
+        CallbackError,
         ConfigurationError,
         ConnectError,
         DecodeError,
         Duplicate,
+        MalformedCallback,
         MissingField,
         NimError,
         NotFound,
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
         RateLimited,
         ServerBusy,
         ServerError,
+        SignatureMismatch,
+        StaleCallback,
         StatusError,
         TimedOut,
         TransportError,
@@ -93,10 +97,10 @@ else:
         "client": "NimClient",
         "config": "RateLimit",
         "errors": """
-            AlreadyRegistered ApiError AuthenticationError ConfigurationError ConnectError
-            DecodeError Duplicate MissingField NimError NotFound NotRegistered ParameterError
-            PermissionDenied RateLimited ServerBusy ServerError StatusError TimedOut
-            TransportError
+            AlreadyRegistered ApiError AuthenticationError CallbackError ConfigurationError
+            ConnectError DecodeError Duplicate MalformedCallback MissingField NimError NotFound
+            NotRegistered ParameterError PermissionDenied RateLimited ServerBusy ServerError
+            SignatureMismatch StaleCallback StatusError TimedOut TransportError
         """,
         "limits": "Limiter",
         "messages": "Audio Custom File Location Picture Text Tips Video",
@@ -110,6 +114,7 @@ else:
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
     _MODULES = frozenset(
         {"client", "config", "errors", "limits", "messages", "models", "observe", "retry"}
+        | {"webhooks"}
     )
 
     def __getattr__(name: str) -> object:
@@ -137,6 +142,7 @@ __all__ = [
     "AuthenticationError",
     "CallFinished",
     "CallStarted",
+    "CallbackError",
     "ClientConfig",
     "ClientPlatform",
     "ClientType",
@@ -159,6 +165,7 @@ __all__ = [
     "LimitState",
     "Limiter",
     "Location",
+    "MalformedCallback",
     "MemberKind",
     "MessageItem",
     "MessageType",
@@ -187,7 +194,9 @@ __all__ = [
     "ServerBusy",
     "ServerError",
     "ServiceCode",
+    "SignatureMismatch",
     "SigningTransport",
+    "StaleCallback",
     "Statistics",
     "StatusError",
     "Stop",

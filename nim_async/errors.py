@@ -6,6 +6,10 @@ Everything this library raises on purpose.
     NimError                    operation, trace_id, endpoint, attempts, earlier, earlier_dropped
     ├── ConfigurationError      also ValueError; nothing was sent
     ├── MissingField            also AttributeError; reply, field: what a reply lacks was read
+    ├── CallbackError           check: a webhook that is not believed, or cannot be read
+    │   ├── SignatureMismatch   not signed with the secret, or for another app
+    │   ├── StaleCallback       too old, or from the future
+    │   └── MalformedCallback   a header or the body is not of the documented form
     ├── TransportError          no usable answer
     │   ├── ConnectError        also ConnectionError; never reached the service, safe to repeat
     │   ├── TimedOut            also TimeoutError; phase: what was going on
@@ -205,12 +209,13 @@ class ConfigurationError(NimError, ValueError):
 
 class MissingField(NimError, AttributeError):
     """
-    A field of a reply was read that the service left out, or sent in a form that cannot be read.
+    A field was read that the service left out, or sent in a form that cannot be read.
 
-    The call itself was carried out. The raw value, if there was one, is in ``extra`` of the reply.
+    A call whose reply lacks it was carried out. The raw value, if there was one, is in ``extra`` of
+    the reply or event.
 
     Attributes:
-        reply: Name of the reply class.
+        reply: Name of the class of the reply, event or message body.
         field: Name of the field.
     """
 
@@ -221,10 +226,41 @@ class MissingField(NimError, AttributeError):
 
     def __init__(self, reply: str, field: str) -> None:
         """Keep what is missing where; not the reply itself, which an error must not show."""
-        super().__init__(f"{reply}.{field} is missing in the reply of the service")
+        super().__init__(f"{reply}.{field} is missing in what the service sent")
         self.reply = reply
         self.field = field
         _set(self, "name", field)
+
+
+class CallbackError(NimError):
+    """
+    A webhook is not believed, or cannot be read.
+
+    Its text says which check failed, never what would have been right.
+
+    Attributes:
+        check: What failed: ``"AppKey"``, ``"CurTime"``, ``"MD5"``, ``"CheckSum"``, ``"headers"`` or
+            ``"body"``.
+    """
+
+    check: str
+
+    def __init__(self, message: str = "", *, check: str = "") -> None:
+        """Keep the message and the name of the check."""
+        super().__init__(message)
+        self.check = check
+
+
+class SignatureMismatch(CallbackError):
+    """A webhook is not signed with the secret, was changed on its way, or is for another app."""
+
+
+class StaleCallback(CallbackError):
+    """A webhook was signed too long ago, or too far in the future."""
+
+
+class MalformedCallback(CallbackError):
+    """A header of a webhook is missing or no such header, or its body is no JSON object."""
 
 
 class TransportError(NimError):

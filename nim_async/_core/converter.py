@@ -2,15 +2,16 @@
 Payloads to reply classes, by cattrs with strict hooks.
 
 The hooks accept what the service is known to send in more than one form (numbers as text, JSON
-as text, booleans as text or 0 and 1) and refuse the rest; cattrs' own hooks would turn ``None``
-into ``"None"`` and ``"false"`` into ``True``. What to do with a refused field is not known here,
-see `nim_async._core.reading`.
+as text, booleans as text or 0 and 1, members of enumerations by name or number) and refuse the
+rest; cattrs' own hooks would turn ``None`` into ``"None"`` and ``"false"`` into ``True``. What to
+do with a refused field is not known here, see `nim_async._core.reading`.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
+from contextlib import suppress
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin
@@ -25,6 +26,7 @@ from nim_async._core.readers import Field, Hook, write_reader
 T = TypeVar("T")
 _AS_THEY_ARE = frozenset({bool, int, str})
 _DECIMAL = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_REAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?", re.ASCII)
 
 
 def structure(payload: object, cls: type[T]) -> T:
@@ -65,10 +67,12 @@ def _converter() -> Converter:
     # By class, which cattrs asks for first: its own hooks for numbers and text stand there.
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(float, _real)
     converter.register_structure_hook(bool, _boolean)
     converter.register_structure_hook(OpenIntEnum, _number)
     converter.register_structure_hook(OpenStrEnum, _word)
     converter.register_structure_hook_factory(_is_tuple, _sequence)
+    converter.register_structure_hook_func(_is_dict, lambda value, _: to_object(value))
     converter.register_structure_hook_factory(_is_keyed, _lists)
     converter.register_structure_hook_factory(has, _model)
     return converter
@@ -83,7 +87,11 @@ def _is_tuple(cls: Any) -> bool:
 
 
 def _is_keyed(cls: Any) -> bool:
-    return get_origin(cls) is dict and _is_tuple(get_args(cls)[1])
+    return _is_dict(cls) and _is_tuple(get_args(cls)[1])
+
+
+def _is_dict(cls: Any) -> bool:
+    return get_origin(cls) is dict
 
 
 def _integer(value: object, _: object = None) -> int:
@@ -92,6 +100,15 @@ def _integer(value: object, _: object = None) -> int:
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return int(value)
     raise ValueError("a whole number was expected")
+
+
+def _real(value: object, _: object = None) -> float:
+    if isinstance(value, str) and _REAL.fullmatch(value):
+        return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            return float(value)
+    raise ValueError("a number was expected")
 
 
 def _text(value: object, _: object = None) -> str:
@@ -118,7 +135,10 @@ def _members(cls: Any) -> dict[object, Any]:
 
 
 def _number(value: Any, cls: Any) -> Any:
-    known = _members(cls).get(value) if type(value) is int else None
+    if type(value) is int:
+        known = _members(cls).get(value)
+    else:
+        known = cls.__members__.get(value) if type(value) is str else None
     return cls(_integer(value)) if known is None else known
 
 

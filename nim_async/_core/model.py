@@ -26,7 +26,11 @@ _NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
 class Value:
-    """A frozen attrs class that is compared and shown by its fields; unset ones are not shown."""
+    """
+    A frozen attrs class that is compared and shown by its fields.
+
+    Unset fields are not shown, nor those made with ``repr=False``, which hold secrets.
+    """
 
     __slots__ = ()
 

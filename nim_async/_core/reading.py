@@ -65,6 +65,20 @@ def read(
     return reply, reading.places
 
 
+def read_lenient(cls: type[R], members: dict[str, Any]) -> R:
+    """
+    Build a reply class of what is good among the members of an object.
+
+    Raises:
+        ValueError: Something needed is missing or odd.
+    """
+    try:
+        return structure(members, cls)
+    except (ValueError, KeyError):
+        built: R = Reading().build(cls, members, "$", (), {})
+        return built
+
+
 def _without_code(members: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if name != "code"}
 

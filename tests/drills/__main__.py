@@ -16,6 +16,7 @@ DRILLS = {
     "doubled": ("doubled", "--calls", "1000"),
     "failover": ("failover", "--seconds", "3"),
     "clock": ("clock",),
+    "callbacks": ("callbacks",),
     "deadline": ("deadline", "--calls", "400"),
     "quota": ("quota", "--seconds", "6", "--processes", "4"),
     "quota-kill": ("quota", "--seconds", "9", "--processes", "4", "--kill"),

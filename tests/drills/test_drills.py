@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.tables import verdict
-from tests.drills import chaos, doubled, storm, ways, work
+from nim_async.webhooks import Event, parse
+from tests.drills import callbacks, chaos, doubled, storm, ways, work
 from tests.drills.__main__ import DRILLS
 from tests.drills.fates import Fate
 
@@ -77,3 +78,30 @@ def test_ways_are_chosen_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         chosen("--way", "tls,carrier-pigeon")
     assert "no way is named carrier-pigeon; there is asyncio, " in capsys.readouterr().err
+
+
+def test_webhooks_of_any_bytes() -> None:
+    """The drill of webhooks, which bounds no time, meets its criteria at a quick size."""
+    outcome = callbacks.run(3000, seed=7)
+    assert not outcome.crashes
+    assert all(callbacks.criteria(outcome).values())
+
+
+def test_a_crash_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another exception, a forgery that is believed and a refused object each fail the drill."""
+
+    def crash(_: object) -> None:
+        raise KeyError("a mistake")
+
+    def believe(_: object, body: bytes, *__: object, **___: object) -> Event:
+        return parse(body)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(callbacks, "look", crash)
+        assert callbacks.run(300, seed=7).crashes
+    with monkeypatch.context() as patched:
+        patched.setattr(callbacks, "unwrap", believe)
+        assert callbacks.run(300, seed=7).believed
+    with monkeypatch.context() as patched:
+        patched.setattr(callbacks, "is_object", bool)
+        assert callbacks.run(300, seed=7).objects_refused

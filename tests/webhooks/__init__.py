@@ -1,0 +1,1 @@
+"""Webhooks: genuine or not, and what they say."""
