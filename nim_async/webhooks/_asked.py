@@ -11,7 +11,7 @@ from nim_async.webhooks._event import Asked, Spoken
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class MessageAsked(Spoken, Asked):
+class MessageAsked(Spoken, Asked, event_type=6):
     """
     A client wants to send a message in a room; messages of the server API are never asked about.
 
@@ -31,7 +31,6 @@ class MessageAsked(Spoken, Asked):
         time: When, milliseconds (wire ``msgTimestamp``).
     """
 
-    event_type = 6
     _identity = ("room_id", "msg_id_client")
 
     room_id: int | None = field(default=None, metadata={"wire": "roomId"})
@@ -57,7 +56,7 @@ class MessageAsked(Spoken, Asked):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class LoginAsked(Asked):
+class LoginAsked(Asked, event_type=36):
     """
     A client wants to log in to the IM service.
 
@@ -74,7 +73,6 @@ class LoginAsked(Asked):
         time: When, milliseconds (wire ``timestamp``).
     """
 
-    event_type = 36
     _identity = ("from_account", "from_device_id", "time")
 
     from_account: str = field(metadata={"wire": "fromAccount"})
@@ -92,7 +90,7 @@ class LoginAsked(Asked):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class EnterAsked(Asked):
+class EnterAsked(Asked, event_type=37):
     """
     A client wants to enter a room.
 
@@ -117,7 +115,6 @@ class EnterAsked(Asked):
         time: When, milliseconds (wire ``timestamp``).
     """
 
-    event_type = 37
     _identity = ("room_id", "from_account", "from_device_id", "time")
 
     room_id: int | None = field(default=None, metadata={"wire": "roomId"})

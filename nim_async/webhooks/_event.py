@@ -47,6 +47,12 @@ class Event(Reply):
     # What all events of the class have, beside the number: by wire name.
     _fixed: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
+    def __init_subclass__(cls, *, event_type: int | None = None) -> None:
+        """Keep the number of the event of the class."""
+        super().__init_subclass__()
+        if event_type is not None:
+            cls.event_type = event_type
+
     @property
     def raw(self) -> dict[str, Any]:
         """What the service sent, as decoded JSON; made of the fields for an event made by hand."""

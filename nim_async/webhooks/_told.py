@@ -72,7 +72,7 @@ class FailureReason(OpenIntEnum):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class MessageEvent(Spoken, Told):
+class MessageEvent(Spoken, Told, event_type=4):
     """
     A message was sent in a room, by a client or by the server API.
 
@@ -97,7 +97,6 @@ class MessageEvent(Spoken, Told):
         yidun_res: What that check found (wire ``yidunRes``).
     """
 
-    event_type = 4
     _identity = ("room_id", "msg_id_client")
 
     room_id: int | None = field(default=None, metadata={"wire": "roomId"})
@@ -126,7 +125,7 @@ class MessageEvent(Spoken, Told):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class Moved(Told):
+class Moved(Told, event_type=9):
     """
     A member came or went.
 
@@ -145,7 +144,6 @@ class Moved(Told):
         ext: Extension of the member.
     """
 
-    event_type = 9
     _identity = ("room_id", "accid", "time")
 
     room_id: int | None = field(default=None, metadata={"wire": "roomId"})
@@ -197,7 +195,7 @@ class KickedEvent(Moved):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class QueueEvent(Told):
+class QueueEvent(Told, event_type=14):
     """
     Something was done to the queue of a room.
 
@@ -213,7 +211,6 @@ class QueueEvent(Told):
         time: When, milliseconds; older services do not say (wire ``operationTime``).
     """
 
-    event_type = 14
     _identity = ("room_id", "operation", "time", "_changed")
 
     room_id: int | None = field(default=None, metadata={"wire": "roomId"})
@@ -271,7 +268,7 @@ class AntispamResult(Reply):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class AntispamEvent(Told):
+class AntispamEvent(Told, event_type=20):
     """
     The late check of pictures, audio or video has found something.
 
@@ -279,7 +276,6 @@ class AntispamEvent(Told):
         results: One for each message (wire ``objects``).
     """
 
-    event_type = 20
     _identity = ("_messages",)
 
     results: tuple[AntispamResult, ...] = field(default=(), metadata={"wire": "objects"})
@@ -301,7 +297,7 @@ class AntispamEvent(Told):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class LoginEvent(Told):
+class LoginEvent(Told, event_type=2):
     """
     An account logged in to the IM service, not to a room.
 
@@ -317,8 +313,6 @@ class LoginEvent(Told):
         device_id: Id of the device (wire ``deviceId``).
     """
 
-    event_type = 2
-
     accid: str = field(metadata={"wire": "accid"})
     client_ip: str | None = field(default=None, metadata={"wire": "clientIp"})
     client_type: ClientPlatform | None = field(default=None, metadata={"wire": "clientType"})
@@ -332,7 +326,7 @@ class LoginEvent(Told):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class LogoutEvent(Told):
+class LogoutEvent(Told, event_type=3):
     """
     An account logged out of the IM service.
 
@@ -349,8 +343,6 @@ class LogoutEvent(Told):
         log_out_reason: Number of the reason, 1 to 4 (wire ``logOutReason``).
     """
 
-    event_type = 3
-
     accid: str = field(metadata={"wire": "accid"})
     client_ip: str | None = field(default=None, metadata={"wire": "clientIp"})
     client_type: ClientPlatform | None = field(default=None, metadata={"wire": "clientType"})
@@ -365,7 +357,7 @@ class LogoutEvent(Told):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class LoginFailedEvent(Told):
+class LoginFailedEvent(Told, event_type=84):
     """
     A login to the IM service, or an attempt to enter a room, failed.
 
@@ -378,8 +370,6 @@ class LoginFailedEvent(Told):
         time: When, milliseconds (wire ``timestamp``).
     """
 
-    event_type = 84
-
     scope: LoginScope | None = field(default=None, metadata={"wire": "event"})
     room_id: int | None = field(default=None, metadata={"wire": "roomId"})
     accid: str | None = field(default=None, metadata={"wire": "accid"})
@@ -390,7 +380,7 @@ class LoginFailedEvent(Told):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class CallbackFailedEvent(Told):
+class CallbackFailedEvent(Told, event_type=83):
     """
     A verdict of ours was not used; the policy that the console names was used in its place.
 
@@ -400,8 +390,6 @@ class CallbackFailedEvent(Told):
             ``callbackBody``). Give it to `parse`, with ``source="callbacks"``.
         time: When, milliseconds (wire ``timestamp``).
     """
-
-    event_type = 83
 
     reason: FailureReason | None = field(default=None, metadata={"wire": "reason"})
     callback_body: str | None = field(
