@@ -13,7 +13,7 @@ A copy may come more than once and in any order: events that have the same ``key
 
 from nim_async.webhooks._asked import EnterAsked, LoginAsked, MessageAsked
 from nim_async.webhooks._event import Asked, Event, Source, Spoken, Told
-from nim_async.webhooks._parsing import parse, unwrap
+from nim_async.webhooks._parsing import parse, reread, unwrap
 from nim_async.webhooks._signature import Body, Headers, verify
 from nim_async.webhooks._told import (
     AddressCheck,
@@ -66,6 +66,7 @@ __all__ = [
     "Told",
     "UnknownEvent",
     "parse",
+    "reread",
     "unwrap",
     "verify",
 ]

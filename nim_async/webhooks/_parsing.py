@@ -119,6 +119,21 @@ def unwrap(
     return _parse(raw, source, foreign=foreign)
 
 
+def reread(body: Body, source: Source | None, *, unknown: bool) -> Event:
+    """
+    Read again the body of an event that was kept.
+
+    Args:
+        body: The body, raw.
+        source: The ``source`` of the event.
+        unknown: Whether it is an `UnknownEvent`; by its body alone it may not look like one.
+
+    Raises:
+        MalformedCallback: It is no JSON object in UTF-8.
+    """
+    return _parse(raw_bytes(body), source, foreign=unknown)
+
+
 def _parse(body: bytes, source: Source | None, *, foreign: bool) -> Event:
     if source is not None and source not in ("copies", "callbacks"):
         raise refused("source", 'must be "copies", "callbacks" or None', shown(source))

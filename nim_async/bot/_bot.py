@@ -1,0 +1,462 @@
+"""`Bot`: hears by webhooks, speaks by the API."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import anyio
+
+from nim_async._checks import is_sequence, shown
+from nim_async._generated.models import ClientPlatform
+from nim_async.bot._background import Background
+from nim_async.bot._handling import Handlings, HowOften
+from nim_async.bot._inbox import Inbox, MemoryInbox, Stopped
+from nim_async.bot._letters import InboxFull, Letter
+from nim_async.bot._routing import Router, check_number
+from nim_async.bot._speaking import current
+from nim_async.bot._statistics import BotStatistics
+from nim_async.bot._watching import Watch
+from nim_async.client import NimClient
+from nim_async.errors import CallbackError, ConfigurationError
+from nim_async.messages import Text
+from nim_async.webhooks import AddressCheck, CallbackFailedEvent, Event, MessageEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from nim_async._core.operation import Body
+    from nim_async._generated.models import SentMessage
+    from nim_async.bot._letters import DeadLetter
+    from nim_async.bot._routing import F
+
+_log = logging.getLogger("nim_async.bot")
+_COUNTED = (
+    "accepted", "doubled", "ignored", "handled", "retried", "dead", "callbacks_failed",
+)  # fmt: skip
+_GIVEN = frozenset({"event", "bot", "nim", "match", "attempt", "error"})
+_PAUSE_SECONDS = 1.0  # between two tries to get a letter out of an inbox that fails
+_LATE_SECONDS = 5.0  # how long ending may take when time to drain is over
+
+
+class Bot(Router):
+    r"""
+    Hears by the webhooks of the service, and speaks by its API.
+
+    ::
+
+        bot = Bot(nim, accid="tea-bot")
+
+        @bot.on(MessageEvent, text=r"^/roll (?P<sides>\d+)")
+        async def roll(event: MessageEvent, sides: int) -> None:
+            await bot.reply(event, f"{event.from_nick}: {random.randint(1, sides)}")
+
+    An event is accepted once and handled at least once: again if its handler fails, or if the
+    process ended meanwhile and the inbox outlives that. What the bot says while an event is
+    handled has ids that are made of the event, so that a second time it is not said twice.
+
+    ``async with bot`` runs it, in the event loop of the client. It may be entered several times;
+    the last exit has it finish what it was doing.
+
+    Args:
+        nim: The client to speak by; never closed here.
+        app_secret: Secret that webhooks are signed with, several while it is being changed; that of
+            the client when ``None``.
+        accid: Account that the bot speaks as; without one it cannot speak. Its own messages are not
+            handled.
+        inbox: Where events wait: ``None`` for memory, the path of a file, or any `Inbox`.
+        workers: How many rooms are looked after at once, at most.
+        timeout: Seconds that one attempt of a handler may take. A plain function goes on in its
+            thread when its time is over.
+        attempts: How often a handler is tried before the event becomes a dead letter.
+        backoff: Longest pause before the second attempt, seconds; twice as long before each further
+            one. The room waits meanwhile, the others do not.
+        drain: How long the last exit waits for handlers, seconds.
+        threads: How many plain functions run at once.
+        blocked_after: After how many seconds a blocked event loop is logged, with what blocks it;
+            never when ``None``.
+        hold_back: How long an event waits for others of its room that happened before it, seconds;
+            0 keeps the order of arrival. For an inbox that is made here.
+        own: Handle the bot's own messages too.
+        robots: Handle messages too that were sent by the server API, as those of robots are.
+        context: Further values that handlers can ask for, by name.
+
+    Raises:
+        ConfigurationError: An option cannot be.
+    """
+
+    def __init__(
+        self,
+        nim: NimClient,
+        *,
+        app_secret: str | Sequence[str] | None = None,
+        accid: str | None = None,
+        inbox: Inbox | None = None,
+        workers: int = 64,
+        timeout: float = 60.0,
+        attempts: int = 3,
+        backoff: float = 0.5,
+        drain: float = 30.0,
+        threads: int = 40,
+        blocked_after: float | None = 1.0,
+        hold_back: float = 0.0,
+        own: bool = False,
+        robots: bool = False,
+        context: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Check the options; nothing is opened."""
+        super().__init__()
+        given = cast("object", nim)
+        if not isinstance(given, NimClient):
+            raise ConfigurationError(
+                f"nim must be a NimClient; given: {shown(given)}", option="nim"
+            )
+        for name, value in (("workers", workers), ("attempts", attempts), ("threads", threads)):
+            check_number(name, value, whole=True)
+        for name, seconds in (("timeout", timeout), ("blocked_after", blocked_after)):
+            check_number(name, seconds)
+        for name, seconds in (("backoff", backoff), ("drain", drain), ("hold_back", hold_back)):
+            check_number(name, seconds, zero=True)
+        if taken := _GIVEN & (context or {}).keys():
+            text = f"context has {min(taken)}, which is given anyway; call it something else"
+            raise ConfigurationError(text, option="context")
+        self._nim = nim
+        self._secrets = _secrets(nim, app_secret)
+        self._accid = _account(accid)
+        self._inbox = _inbox(inbox, hold_back)
+        self._workers = workers
+        self._drain = drain
+        self._watch_seconds = blocked_after
+        self._own = own
+        self._robots = robots
+        self._entering = anyio.Lock()
+        self._entered = 0
+        self._running: Background | None = None
+        self._ending = anyio.Event()
+        self._home = anyio.Event()
+        self._at_work = 0
+        self._counts: dict[str, int] = dict.fromkeys(_COUNTED, 0)
+        self._handlings = Handlings(
+            self,
+            {"bot": self, "nim": nim, **(context or {})},
+            threads=threads,
+            usual=HowOften(timeout=timeout, attempts=attempts, backoff=backoff),
+            counts=self._counts,
+        )
+        self.adopt(context or {})
+
+    @property
+    def accid(self) -> str | None:
+        """Account that the bot speaks as."""
+        return self._accid
+
+    @property
+    def nim(self) -> NimClient:
+        """The client it speaks by."""
+        return self._nim
+
+    def statistics(self) -> BotStatistics:
+        """Return what it has done so far."""
+        return BotStatistics(waiting=self._inbox.waiting, **self._counts)
+
+    def on_error(self, function: F) -> F:
+        """
+        Register a function that is told of each event that is given up.
+
+        Args:
+            function: A coroutine function or plain function; it can ask for ``event``, ``error``,
+                ``bot``, ``nim``, ``attempt`` and what the context has.
+
+        Raises:
+            ConfigurationError: It cannot be called so.
+        """
+        self._handlings.on_error(function)
+        return function
+
+    # speaking
+
+    async def reply(
+        self, event: Event, content: Body | str, *, ext: Any = None, **options: Any
+    ) -> SentMessage:
+        """
+        Say something in the room of an event; see `say`.
+
+        Raises:
+            ConfigurationError: The event has no room, or the bot no account.
+        """
+        if event.room_id is None:
+            raise ConfigurationError("the event has no room to reply in", option="event")
+        return await self.say(event.room_id, content, ext=ext, **options)
+
+    async def say(
+        self, room_id: int, content: Body | str, *, ext: Any = None, **options: Any
+    ) -> SentMessage:
+        """
+        Say something in a room.
+
+        While an event is handled, the id of the message is made of the event and of how many
+        messages came before it. If the event is handled again, the message is marked as a repeat,
+        which the service drops if it has the first: it is not changed by then.
+
+        POST ``/nimserver/chatroom/sendMsg.action``
+
+        Args:
+            room_id: The room.
+            content: Text, or a body such as `Picture`.
+            ext: Extension of the message.
+            options: Any other parameter of ``nim.chatroom.send_msg``.
+
+        Returns:
+            The message as the service has it.
+
+        Raises:
+            ConfigurationError: The bot has no account.
+            NimError: As ``nim.chatroom.send_msg``.
+
+        Safe to repeat while an event is handled; otherwise each call is a message of its own.
+        """
+        if self._accid is None:
+            raise ConfigurationError("a bot needs accid=... to speak", option="accid")
+        now = current()
+        if now is not None and "msg_id" not in options:
+            said = now.next(self._accid)
+            options["msg_id"] = said.msg_id
+            if said.again:
+                options["resend_flag"] = 1
+        body = Text(content) if isinstance(content, str) else content
+        return await self._nim.chatroom.send_msg(
+            room_id=room_id, from_accid=self._accid, attach=body, ext=ext, **options
+        )
+
+    # hearing
+
+    async def accept(self, event: Event, body: bytes | None = None) -> bool:
+        """
+        Put an event into the inbox, and return when it is safe there.
+
+        Args:
+            event: The event.
+            body: What the service sent; made of the event when ``None``.
+
+        Returns:
+            False for an event that is there already, or was, and for one that no handler sees.
+
+        Raises:
+            InboxFull: It is not there: let it be sent again later.
+            ConfigurationError: The event was made by hand, of what JSON cannot hold.
+        """
+        if self._running is None or self._running.ended:
+            raise InboxFull("the bot is not running: write `async with bot:` around your server")
+        if not self._wants(event):
+            self._counts["ignored"] += 1
+            return False
+        new = await self._inbox.accept(Letter.of(event, body))
+        self._counts["accepted" if new else "doubled"] += 1
+        if new and isinstance(event, CallbackFailedEvent):
+            self._counts["callbacks_failed"] += 1
+            _log.warning("the service did not use a verdict: %s", event.reason)
+        return new
+
+    async def dispatch(self, event: Event, *, repeated: bool = False) -> bool:
+        """
+        Handle an event now, for brokers of one's own; the inbox is not asked.
+
+        Nothing is known here of doubled events, nor of the order within a room. It is tried as
+        often as told, and then becomes a dead letter.
+
+        Args:
+            event: The event.
+            repeated: Whether it may have been handled before; then what is said is marked so.
+
+        Returns:
+            Whether it was handled, or no handler is for it; false for a dead letter.
+        """
+        if not self._wants(event):
+            self._counts["ignored"] += 1
+            return True
+        dead = await self._handlings.handle(event, repeated=repeated)
+        if dead is not None:
+            await self._inbox.bury(Letter.of(event), dead)
+        return dead is None
+
+    async def feed(self, event: Event) -> None:
+        """
+        Handle an event now, in tests: an error of a handler is raised, and nothing is repeated.
+
+        Raises:
+            Exception: Whatever the handler, or a middleware, raises.
+        """
+        if self._wants(event):
+            await self._handlings.once(event)
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        """Return the events that were given up, the oldest first."""
+        return await self._inbox.dead()
+
+    async def replay(self, *keys: str) -> int:
+        """
+        Handle dead letters anew, after what was still waiting in their rooms.
+
+        Args:
+            keys: Keys of dead letters; all when left out.
+
+        Returns:
+            How many there were.
+        """
+        chosen = keys or tuple(letter.key for letter in await self._inbox.dead())
+        return await self._inbox.revive(frozenset(chosen))
+
+    def _wants(self, event: Event) -> bool:
+        if isinstance(event, AddressCheck):
+            return False
+        if not isinstance(event, MessageEvent):
+            return True
+        if not self._robots and event.from_client_type is ClientPlatform.REST:
+            return self._own and self._is_own(event)
+        return self._own or not self._is_own(event)
+
+    def _is_own(self, event: Event) -> bool:
+        sender = event.sender
+        return (
+            self._accid is not None and sender is not None and sender.lower() == self._accid.lower()
+        )
+
+    # running
+
+    async def __aenter__(self) -> Self:
+        """
+        Begin to handle events, unless it has begun.
+
+        Raises:
+            ConfigurationError: The inbox cannot be opened.
+        """
+        async with self._entering:
+            if not self._entered:
+                await self._inbox.open()
+                self._ending = anyio.Event()
+                self._running = Background(self._run)
+            self._entered += 1
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """
+        Finish what was begun, if this is the last exit.
+
+        Raises:
+            Exception: What a mistake of this library, or of the inbox, ended the bot with.
+        """
+        running: Background | None = None
+        late = anyio.current_time() + self._drain + 2 * _LATE_SECONDS
+        with anyio.CancelScope(shield=True, deadline=late):
+            async with self._entering:
+                self._entered -= 1
+                if not self._entered and self._running is not None:
+                    running, self._running = self._running, None
+                    self._ending.set()
+                    await running.wait()
+        if running is None:
+            return
+        if not running.ended:
+            _log.error("a handler cannot be stopped, and goes on")
+        elif running.error is not None:
+            raise running.error
+
+    async def _run(self) -> None:
+        watch = None if self._watch_seconds is None else Watch(self._watch_seconds)
+        try:
+            async with anyio.create_task_group() as helpers:
+                if watch is not None:
+                    helpers.start_soon(watch.beat)
+                with nullcontext() if watch is None else watch.watching():
+                    async with anyio.create_task_group() as workers:
+                        for _ in range(self._workers):
+                            workers.start_soon(self._work)
+                        await self._ending.wait()
+                        await self._finish()
+                        workers.cancel_scope.cancel()
+                helpers.cancel_scope.cancel()
+        except Exception:
+            _log.critical("the bot has stopped", exc_info=True)
+            raise
+        finally:
+            with anyio.CancelScope(shield=True, deadline=anyio.current_time() + _LATE_SECONDS):
+                await self._inbox.aclose()
+
+    async def _finish(self) -> None:
+        """Let handlers finish: of an inbox that outlives the process those that have begun."""
+        with anyio.move_on_after(self._drain):
+            if not self._inbox.durable:
+                await self._inbox.idle()
+            self._inbox.stop()
+            while self._at_work:
+                self._home = anyio.Event()
+                await self._home.wait()
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                letter = await self._inbox.take()
+            except Stopped:
+                return
+            except Exception as error:  # noqa: BLE001  an inbox of one's own may raise anything
+                _log.error("no event can be taken out of the inbox: %r", error)
+                await anyio.sleep(_PAUSE_SECONDS)
+                continue
+            self._at_work += 1
+            try:
+                await self._settle(letter)
+            finally:
+                self._at_work -= 1
+                if not self._at_work:
+                    self._home.set()
+
+    async def _settle(self, letter: Letter) -> None:
+        """Handle a letter, and take it out of the inbox."""
+        dead: DeadLetter | None = None
+        try:
+            event = letter.event
+        except CallbackError as error:
+            _log.error("event %s cannot be read any more: %s", letter.key, error)
+        else:
+            dead = await self._handlings.handle(event, repeated=letter.repeated)
+        try:
+            await self._inbox.done(letter, dead)
+        except Exception as error:  # noqa: BLE001  as above
+            _log.error("an event that was handled stays in the inbox: %r", error)
+
+
+def _secrets(nim: NimClient, given: object) -> tuple[str, ...]:
+    if given is None:
+        return (nim.config.credentials.app_secret,)
+    several = tuple(cast("Sequence[object]", given)) if is_sequence(given) else (given,)
+    secrets = tuple(secret for secret in several if isinstance(secret, str) and secret)
+    if not secrets or len(secrets) < len(several):
+        text = "app_secret must be the secret of the app, or a list of secrets"
+        raise ConfigurationError(text, option="app_secret")
+    return secrets
+
+
+def _account(given: object) -> str | None:
+    if given is not None and not (isinstance(given, str) and given):
+        text = f"accid must be an account; given: {shown(given)}"
+        raise ConfigurationError(text, option="accid")
+    return given
+
+
+def _inbox(given: Inbox | None, hold_back: float) -> Inbox:
+    if given is None:
+        return MemoryInbox(hold_back=hold_back)
+    if not callable(getattr(given, "accept", None)):
+        text = f"inbox must be None or an Inbox; given: {shown(given)}"
+        raise ConfigurationError(text, option="inbox")
+    if hold_back:
+        text = "hold_back belongs to the inbox: give it there"
+        raise ConfigurationError(text, option="hold_back")
+    return given

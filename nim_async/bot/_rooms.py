@@ -1,0 +1,158 @@
+"""The order of letters: one after the other within a room, rooms side by side."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+from heapq import heappop, heappush
+from math import inf
+
+import anyio
+from attrs import define, field
+
+from nim_async.bot._letters import Letter
+
+
+class Stopped(Exception):
+    """No letter is handed out any more."""
+
+
+@define(order=True, slots=True)
+class _Item:
+    time: float
+    number: int
+    letter: Letter = field(order=False)
+    due: float = field(order=False)
+    taken: bool = field(default=False, order=False)
+
+
+@define(eq=False, slots=True)
+class _Room:
+    items: list[_Item] = field(factory=list[_Item])  # a heap, the earliest first
+    arrived: deque[_Item] = field(factory=deque[_Item])
+    busy: bool = False
+
+    def due(self) -> float:
+        """Return when the letter that waits longest may be handed out."""
+        while self.arrived and self.arrived[0].taken:
+            self.arrived.popleft()
+        return self.arrived[0].due if self.arrived else inf
+
+    def pop(self) -> Letter:
+        item = heappop(self.items)
+        item.taken = True
+        return item.letter
+
+
+class Rooms:
+    """
+    Hands out letters: those of a room one by one, in the order they came, those of others beside.
+
+    With ``hold_back`` a letter waits so many seconds for others that happened before it; then
+    those of the room come in the order of the time they say. A room without letters costs nothing.
+    """
+
+    def __init__(self, hold_back: float = 0.0) -> None:
+        """Take how long letters are held back, seconds."""
+        self._hold_back = hold_back
+        self._rooms: dict[str, _Room] = {}
+        self._ready: deque[_Room] = deque()
+        self._later: list[tuple[float, int, _Room]] = []
+        self._waiting: deque[anyio.Event] = deque()
+        self._number = 0
+        self._stopped = False
+        self._idle = anyio.Event()
+        self._idle.set()
+        self.count = 0
+
+    def add(self, letter: Letter) -> None:
+        """Put a letter at the end of its room."""
+        self._number += 1
+        self.count += 1
+        if self._idle.is_set():
+            self._idle = anyio.Event()
+        now = anyio.current_time() if self._hold_back else 0.0
+        held = self._hold_back and letter.time is not None
+        item = _Item(
+            float(letter.time or 0) if held else 0.0, self._number, letter, now + self._hold_back
+        )
+        room = self._rooms.get(letter.room)
+        if room is None:
+            room = self._rooms[letter.room] = _Room()
+        heappush(room.items, item)
+        if self._hold_back:
+            room.arrived.append(item)
+        if len(room.items) == 1 and not room.busy:
+            self._schedule(room)
+
+    def _schedule(self, room: _Room) -> None:
+        if self._hold_back:
+            self._number += 1
+            heappush(self._later, (room.due(), self._number, room))
+        else:
+            self._ready.append(room)
+        self._wake()
+
+    def _wake(self) -> None:
+        while self._waiting:
+            event = self._waiting.popleft()
+            if not event.is_set():
+                event.set()
+                return
+
+    async def take(self) -> Letter:
+        """
+        Wait for a letter whose room nobody else is busy with.
+
+        Raises:
+            Stopped: None is handed out any more.
+        """
+        while not self._stopped:
+            now = anyio.current_time() if self._later else 0.0
+            while self._later and self._later[0][0] <= now:
+                self._ready.append(heappop(self._later)[2])
+            if self._ready:
+                room = self._ready.popleft()
+                room.busy = True
+                if self._ready:
+                    self._wake()
+                return room.pop()
+            await self._wait(self._later[0][0] if self._later else inf)
+        raise Stopped
+
+    async def _wait(self, until: float) -> None:
+        event = anyio.Event()
+        self._waiting.append(event)
+        try:
+            with anyio.CancelScope(deadline=until):
+                await event.wait()
+        except BaseException:
+            event.set()
+            self._wake()  # what this one was to look after, another must
+            raise
+        finally:
+            with suppress(ValueError):
+                self._waiting.remove(event)
+
+    def done(self, letter: Letter) -> None:
+        """Let the next letter of the room go, after one that was handed out."""
+        self.count -= 1
+        room = self._rooms[letter.room]
+        room.busy = False
+        if room.items:
+            self._schedule(room)
+        else:
+            del self._rooms[letter.room]
+        if not self.count:
+            self._idle.set()
+
+    async def idle(self) -> None:
+        """Wait until no letter is left."""
+        await self._idle.wait()
+
+    def stop(self) -> None:
+        """Hand out nothing any more."""
+        self._stopped = True
+        for event in self._waiting:
+            event.set()
+        self._waiting.clear()

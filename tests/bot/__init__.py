@@ -1,0 +1,1 @@
+"""Bots: routers and handlers, inboxes, verdicts."""
