@@ -26,11 +26,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
 class Value:
-    """
-    A frozen attrs class that is compared and shown by its fields.
-
-    Unset fields are not shown, nor those made with ``repr=False``, which hold secrets.
-    """
+    """A frozen attrs class that is compared and shown by its fields; unset ones are not shown."""
 
     __slots__ = ()
 

@@ -13,7 +13,9 @@ Bots: they hear by the webhooks of the service, and speak by its API.
 from nim_async.bot._bot import Bot
 from nim_async.bot._inbox import Inbox, MemoryInbox, Stopped
 from nim_async.bot._letters import DeadLetter, InboxFull, Letter
+from nim_async.bot._redis import RedisInbox
 from nim_async.bot._routing import Middleware, Next, Router, Skip
+from nim_async.bot._sqlite import SQLiteInbox
 from nim_async.bot._statistics import BotStatistics
 
 __all__ = [
@@ -26,7 +28,9 @@ __all__ = [
     "MemoryInbox",
     "Middleware",
     "Next",
+    "RedisInbox",
     "Router",
+    "SQLiteInbox",
     "Skip",
     "Stopped",
 ]

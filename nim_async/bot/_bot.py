@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -16,6 +17,7 @@ from nim_async.bot._inbox import Inbox, MemoryInbox, Stopped
 from nim_async.bot._letters import InboxFull, Letter
 from nim_async.bot._routing import Router, check_number
 from nim_async.bot._speaking import current
+from nim_async.bot._sqlite import SQLiteInbox
 from nim_async.bot._statistics import BotStatistics
 from nim_async.bot._watching import Watch
 from nim_async.client import NimClient
@@ -93,7 +95,7 @@ class Bot(Router):
         *,
         app_secret: str | Sequence[str] | None = None,
         accid: str | None = None,
-        inbox: Inbox | None = None,
+        inbox: Inbox | str | os.PathLike[str] | None = None,
         workers: int = 64,
         timeout: float = 60.0,
         attempts: int = 3,
@@ -450,11 +452,13 @@ def _account(given: object) -> str | None:
     return given
 
 
-def _inbox(given: Inbox | None, hold_back: float) -> Inbox:
+def _inbox(given: Inbox | str | os.PathLike[str] | None, hold_back: float) -> Inbox:
     if given is None:
         return MemoryInbox(hold_back=hold_back)
+    if isinstance(given, str | os.PathLike):
+        return SQLiteInbox(given, hold_back=hold_back)
     if not callable(getattr(given, "accept", None)):
-        text = f"inbox must be None or an Inbox; given: {shown(given)}"
+        text = f"inbox must be None, a path or an Inbox; given: {shown(given)}"
         raise ConfigurationError(text, option="inbox")
     if hold_back:
         text = "hold_back belongs to the inbox: give it there"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field, frozen
+from attrs import asdict, define, field, frozen
 
 from nim_async.errors import ConfigurationError, NimError
 from nim_async.webhooks import Event, Source, UnknownEvent, reread
@@ -79,6 +79,11 @@ class Letter:
             event=event,
         )
 
+    def leave_body(self) -> None:
+        """Let go of what is kept elsewhere."""
+        self.body = b""
+        self._event = None
+
     @property
     def event(self) -> Event:
         """
@@ -112,6 +117,24 @@ class DeadLetter:
     error: str
     attempts: int
     time: float
+
+
+def dead_members(dead: DeadLetter) -> dict[str, Any]:
+    """Return what is to be kept of a dead letter beside its letter, as JSON knows it."""
+    members: dict[str, Any] = asdict(
+        dead, recurse=False, filter=lambda a, _: a.name not in {"key", "event"}
+    )
+    return members
+
+
+def dead_letter(letter: Letter, members: dict[str, Any]) -> DeadLetter:
+    """
+    Make a dead letter of its letter and of what was kept beside it.
+
+    Raises:
+        CallbackError: The event cannot be read any more.
+    """
+    return DeadLetter(key=letter.key, event=letter.event, **members)
 
 
 def error_line(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping  # noqa: TC003  the types of fields are looked up
+from functools import cached_property
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, TypeAlias, cast
@@ -63,7 +64,7 @@ class Event(Reply):
         sent_type = str(number) if self.source == "copies" and number is not None else number
         return {"eventType": sent_type, **self._fixed, **_as_sent(self)}
 
-    @property
+    @cached_property
     def key(self) -> str:
         """
         What is equal for the same event delivered again, and different for any other event.

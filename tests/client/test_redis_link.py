@@ -23,7 +23,6 @@ from nim_async.limits.redis import RedisLimits
 from tests.client.test_redis_limits import (
     LATE,
     PATH,
-    Server,
     client,
     keys_of,
     limit,
@@ -31,6 +30,7 @@ from tests.client.test_redis_limits import (
     link,
     new_app,
 )
+from tests.redis_server import Server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
