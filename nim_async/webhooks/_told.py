@@ -422,6 +422,4 @@ class UnknownEvent(Event):
     event_type: int | None = field(default=None, metadata={"wire": "eventType"})
     room_id: int | None = field(default=None, metadata={"wire": "roomId"})
     time: int | None = field(default=None, metadata={"wire": "timestamp"})
-    extra: dict[str, Any] = field(
-        factory=dict[str, Any], hash=False, metadata={"secret": True}
-    )
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False, metadata={"secret": True})
