@@ -10,6 +10,7 @@ Bots: they hear by the webhooks of the service, and speak by its API.
         await bot.reply(event, f"hello {event.from_nick}")
 """
 
+from nim_async.bot._answering import Answer
 from nim_async.bot._bot import Bot
 from nim_async.bot._inbox import Inbox, MemoryInbox, Stopped
 from nim_async.bot._letters import DeadLetter, InboxFull, Letter
@@ -19,6 +20,7 @@ from nim_async.bot._sqlite import SQLiteInbox
 from nim_async.bot._statistics import BotStatistics
 
 __all__ = [
+    "Answer",
     "Bot",
     "BotStatistics",
     "DeadLetter",

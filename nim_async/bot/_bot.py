@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Self, cast
-
-import anyio
 
 from nim_async._checks import is_sequence, shown
 from nim_async._generated.models import ClientPlatform
-from nim_async.bot._background import Background
+from nim_async.bot._answering import Answer, Answering
 from nim_async.bot._handling import Handlings, HowOften
-from nim_async.bot._inbox import Inbox, MemoryInbox, Stopped
+from nim_async.bot._inbox import Inbox, MemoryInbox
 from nim_async.bot._letters import InboxFull, Letter
 from nim_async.bot._routing import Router, check_number
+from nim_async.bot._running import Running
 from nim_async.bot._speaking import current
 from nim_async.bot._sqlite import SQLiteInbox
 from nim_async.bot._statistics import BotStatistics
-from nim_async.bot._watching import Watch
 from nim_async.client import NimClient
-from nim_async.errors import CallbackError, ConfigurationError
+from nim_async.errors import ConfigurationError
 from nim_async.messages import Text
 from nim_async.webhooks import AddressCheck, CallbackFailedEvent, Event, MessageEvent
+from nim_async.webhooks._signature import raw_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,14 +31,14 @@ if TYPE_CHECKING:
     from nim_async._generated.models import SentMessage
     from nim_async.bot._letters import DeadLetter
     from nim_async.bot._routing import F
+    from nim_async.webhooks import Body as RawBody
+    from nim_async.webhooks import Headers, Source
 
 _log = logging.getLogger("nim_async.bot")
 _COUNTED = (
     "accepted", "doubled", "ignored", "handled", "retried", "dead", "callbacks_failed",
 )  # fmt: skip
 _GIVEN = frozenset({"event", "bot", "nim", "match", "attempt", "error"})
-_PAUSE_SECONDS = 1.0  # between two tries to get a letter out of an inbox that fails
-_LATE_SECONDS = 5.0  # how long ending may take when time to drain is over
 
 
 class Bot(Router):
@@ -79,6 +77,9 @@ class Bot(Router):
         threads: How many plain functions run at once.
         blocked_after: After how many seconds a blocked event loop is logged, with what blocks it;
             never when ``None``.
+        max_age: How long before or after now a webhook may be signed, seconds; not looked at when
+            ``None``. What is sent again may carry its first time.
+        max_body: How long the body of a webhook may be, bytes.
         hold_back: How long an event waits for others of its room that happened before it, seconds;
             0 keeps the order of arrival. For an inbox that is made here.
         own: Handle the bot's own messages too.
@@ -103,6 +104,8 @@ class Bot(Router):
         drain: float = 30.0,
         threads: int = 40,
         blocked_after: float | None = 1.0,
+        max_age: float | None = None,
+        max_body: int = 1_048_576,
         hold_back: float = 0.0,
         own: bool = False,
         robots: bool = False,
@@ -115,9 +118,18 @@ class Bot(Router):
             raise ConfigurationError(
                 f"nim must be a NimClient; given: {shown(given)}", option="nim"
             )
-        for name, value in (("workers", workers), ("attempts", attempts), ("threads", threads)):
+        for name, value in (
+            ("workers", workers),
+            ("attempts", attempts),
+            ("threads", threads),
+            ("max_body", max_body),
+        ):
             check_number(name, value, whole=True)
-        for name, seconds in (("timeout", timeout), ("blocked_after", blocked_after)):
+        for name, seconds in (
+            ("timeout", timeout),
+            ("blocked_after", blocked_after),
+            ("max_age", max_age),
+        ):
             check_number(name, seconds)
         for name, seconds in (("backoff", backoff), ("drain", drain), ("hold_back", hold_back)):
             check_number(name, seconds, zero=True)
@@ -125,20 +137,10 @@ class Bot(Router):
             text = f"context has {min(taken)}, which is given anyway; call it something else"
             raise ConfigurationError(text, option="context")
         self._nim = nim
-        self._secrets = _secrets(nim, app_secret)
         self._accid = _account(accid)
         self._inbox = _inbox(inbox, hold_back)
-        self._workers = workers
-        self._drain = drain
-        self._watch_seconds = blocked_after
         self._own = own
         self._robots = robots
-        self._entering = anyio.Lock()
-        self._entered = 0
-        self._running: Background | None = None
-        self._ending = anyio.Event()
-        self._home = anyio.Event()
-        self._at_work = 0
         self._counts: dict[str, int] = dict.fromkeys(_COUNTED, 0)
         self._handlings = Handlings(
             self,
@@ -146,6 +148,20 @@ class Bot(Router):
             threads=threads,
             usual=HowOften(timeout=timeout, attempts=attempts, backoff=backoff),
             counts=self._counts,
+        )
+        self._running = Running(
+            self._inbox,
+            self._handlings,
+            workers=workers,
+            drain=drain,
+            blocked_after=blocked_after,
+        )
+        self._answering = Answering(
+            self,
+            _secrets(nim, app_secret),
+            app_key=nim.config.credentials.app_key,
+            max_age=max_age,
+            max_body=max_body,
         )
         self.adopt(context or {})
 
@@ -249,7 +265,7 @@ class Bot(Router):
             InboxFull: It is not there: let it be sent again later.
             ConfigurationError: The event was made by hand, of what JSON cannot hold.
         """
-        if self._running is None or self._running.ended:
+        if not self._running.now:
             raise InboxFull("the bot is not running: write `async with bot:` around your server")
         if not self._wants(event):
             self._counts["ignored"] += 1
@@ -260,6 +276,34 @@ class Bot(Router):
             self._counts["callbacks_failed"] += 1
             _log.warning("the service did not use a verdict: %s", event.reason)
         return new
+
+    async def answer(
+        self, method: str, headers: Headers, body: RawBody, *, source: Source | None = None
+    ) -> Answer:
+        """
+        Answer a webhook, for servers that are no ASGI servers.
+
+        ::
+
+            status, headers, body = await bot.answer(method, headers, raw_body)
+
+        Args:
+            method: Method of the request.
+            headers: Its headers, a mapping or pairs, as text or bytes.
+            body: Its body as it came: the raw bytes.
+            source: Which address it came to, ``"copies"`` or ``"callbacks"``; what the event itself
+                says when ``None``.
+
+        Returns:
+            Status, headers and body. 200 means that the event is safely in the inbox, or decided
+            about; 503 that it should be sent again; 400, 403, 405 and 413 refuse the request.
+
+        Raises:
+            ConfigurationError: The body is decoded already.
+        """
+        raw = raw_bytes(body)
+        refusal = self._answering.refusal(method, len(raw))
+        return refusal or await self._answering.answer(headers, raw, source)
 
     async def dispatch(self, event: Event, *, repeated: bool = False) -> bool:
         """
@@ -327,6 +371,20 @@ class Bot(Router):
 
     # running
 
+    @property
+    def running(self) -> bool:
+        """Whether it runs, and accepts events."""
+        return self._running.now
+
+    async def idle(self) -> None:
+        """
+        Wait until every event that was accepted is handled, in tests for example.
+
+        Raises:
+            ConfigurationError: The bot is not running.
+        """
+        await self._running.idle()
+
     async def __aenter__(self) -> Self:
         """
         Begin to handle events, unless it has begun.
@@ -334,12 +392,7 @@ class Bot(Router):
         Raises:
             ConfigurationError: The inbox cannot be opened.
         """
-        async with self._entering:
-            if not self._entered:
-                await self._inbox.open()
-                self._ending = anyio.Event()
-                self._running = Background(self._run)
-            self._entered += 1
+        await self._running.enter()
         return self
 
     async def __aexit__(
@@ -354,84 +407,7 @@ class Bot(Router):
         Raises:
             Exception: What a mistake of this library, or of the inbox, ended the bot with.
         """
-        running: Background | None = None
-        late = anyio.current_time() + self._drain + 2 * _LATE_SECONDS
-        with anyio.CancelScope(shield=True, deadline=late):
-            async with self._entering:
-                self._entered -= 1
-                if not self._entered and self._running is not None:
-                    running, self._running = self._running, None
-                    self._ending.set()
-                    await running.wait()
-        if running is None:
-            return
-        if not running.ended:
-            _log.error("a handler cannot be stopped, and goes on")
-        elif running.error is not None:
-            raise running.error
-
-    async def _run(self) -> None:
-        watch = None if self._watch_seconds is None else Watch(self._watch_seconds)
-        try:
-            async with anyio.create_task_group() as helpers:
-                if watch is not None:
-                    helpers.start_soon(watch.beat)
-                with nullcontext() if watch is None else watch.watching():
-                    async with anyio.create_task_group() as workers:
-                        for _ in range(self._workers):
-                            workers.start_soon(self._work)
-                        await self._ending.wait()
-                        await self._finish()
-                        workers.cancel_scope.cancel()
-                helpers.cancel_scope.cancel()
-        except Exception:
-            _log.critical("the bot has stopped", exc_info=True)
-            raise
-        finally:
-            with anyio.CancelScope(shield=True, deadline=anyio.current_time() + _LATE_SECONDS):
-                await self._inbox.aclose()
-
-    async def _finish(self) -> None:
-        """Let handlers finish: of an inbox that outlives the process those that have begun."""
-        with anyio.move_on_after(self._drain):
-            if not self._inbox.durable:
-                await self._inbox.idle()
-            self._inbox.stop()
-            while self._at_work:
-                self._home = anyio.Event()
-                await self._home.wait()
-
-    async def _work(self) -> None:
-        while True:
-            try:
-                letter = await self._inbox.take()
-            except Stopped:
-                return
-            except Exception as error:  # noqa: BLE001  an inbox of one's own may raise anything
-                _log.error("no event can be taken out of the inbox: %r", error)
-                await anyio.sleep(_PAUSE_SECONDS)
-                continue
-            self._at_work += 1
-            try:
-                await self._settle(letter)
-            finally:
-                self._at_work -= 1
-                if not self._at_work:
-                    self._home.set()
-
-    async def _settle(self, letter: Letter) -> None:
-        """Handle a letter, and take it out of the inbox."""
-        dead: DeadLetter | None = None
-        try:
-            event = letter.event
-        except CallbackError as error:
-            _log.error("event %s cannot be read any more: %s", letter.key, error)
-        else:
-            dead = await self._handlings.handle(event, repeated=letter.repeated)
-        try:
-            await self._inbox.done(letter, dead)
-        except Exception as error:  # noqa: BLE001  as above
-            _log.error("an event that was handled stays in the inbox: %r", error)
+        await self._running.leave()
 
 
 def _secrets(nim: NimClient, given: object) -> tuple[str, ...]:

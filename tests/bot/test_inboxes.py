@@ -270,7 +270,7 @@ async def test_a_stopped_bot_leaves_the_rest(durable: Callable[..., Inbox]) -> N
                     await bot.accept(message(text))
                 await begun.wait()
                 inside: Any = bot
-                inside._ending.set()
+                inside._running._ending.set()
                 await anyio.lowlevel.checkpoint()
                 go_on.set()
             else:

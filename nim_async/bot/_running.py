@@ -1,0 +1,192 @@
+"""What runs while a bot does: workers that take events out of the inbox, until all have left."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import anyio
+
+from nim_async.bot._background import Background
+from nim_async.bot._inbox import Inbox, Stopped
+from nim_async.bot._watching import Watch
+from nim_async.errors import CallbackError, ConfigurationError
+
+if TYPE_CHECKING:
+    from nim_async.bot._handling import Handlings
+    from nim_async.bot._letters import DeadLetter, Letter
+
+_log = logging.getLogger("nim_async.bot")
+_PAUSE_SECONDS = 1.0  # between two tries to get a letter out of an inbox that fails
+_LATE_SECONDS = 5.0  # how long ending may take when time to drain is over
+
+
+class Running:
+    """Has events handled, from the first entry to the last exit."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        handlings: Handlings,
+        *,
+        workers: int,
+        drain: float,
+        blocked_after: float | None,
+    ) -> None:
+        """
+        Begin nothing yet.
+
+        Args:
+            inbox: Where events are taken from.
+            handlings: What handles them.
+            workers: How many rooms are looked after at once, at most.
+            drain: How long the last exit waits for handlers, seconds.
+            blocked_after: After how many seconds a blocked event loop is logged.
+        """
+        self._inbox = inbox
+        self._handlings = handlings
+        self._workers = workers
+        self._drain = drain
+        self._blocked_after = blocked_after
+        self._entering = anyio.Lock()
+        self._entered = 0
+        self._background: Background | None = None
+        self._ending = anyio.Event()
+        self._home = anyio.Event()
+        self._home.set()
+        self._at_work = 0
+
+    @property
+    def now(self) -> bool:
+        """Whether events are handled now, and new ones accepted."""
+        return self._background is not None and not self._background.ended
+
+    async def enter(self) -> None:
+        """
+        Begin to handle events, unless it has begun.
+
+        Raises:
+            ConfigurationError: The inbox cannot be opened.
+        """
+        async with self._entering:
+            if not self._entered:
+                await self._inbox.open()
+                self._ending = anyio.Event()
+                self._background = Background(self._run)
+            self._entered += 1
+
+    async def leave(self) -> None:
+        """
+        Finish what was begun, if this is the last exit.
+
+        Raises:
+            Exception: What a mistake of this library, or of the inbox, ended the bot with.
+        """
+        background: Background | None = None
+        late = anyio.current_time() + self._drain + 2 * _LATE_SECONDS
+        with anyio.CancelScope(shield=True, deadline=late):
+            async with self._entering:
+                self._entered -= 1
+                if not self._entered and self._background is not None:
+                    background, self._background = self._background, None
+                    self._ending.set()
+                    await background.wait()
+        if background is None:
+            return
+        if not background.ended:
+            _log.error("a handler cannot be stopped, and goes on")
+        elif background.error is not None:
+            raise background.error
+
+    async def idle(self) -> None:
+        """
+        Wait until nothing that was accepted is left to be handled.
+
+        Raises:
+            ConfigurationError: Nothing is handled, since the bot does not run.
+        """
+        background = self._background
+        if background is None:
+            raise ConfigurationError("the bot is not running: write `async with bot:`")
+        async with anyio.create_task_group() as tasks:
+
+            async def end() -> None:
+                await background.wait()
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(end)
+            await self._settled()
+            tasks.cancel_scope.cancel()
+        if background.ended:
+            raise ConfigurationError("the bot has stopped")
+
+    async def _settled(self) -> None:
+        while True:
+            await self._inbox.idle()
+            await self._home.wait()
+            if not self._inbox.waiting:
+                return
+
+    async def _run(self) -> None:
+        watch = None if self._blocked_after is None else Watch(self._blocked_after)
+        try:
+            async with anyio.create_task_group() as helpers:
+                if watch is not None:
+                    helpers.start_soon(watch.beat)
+                with nullcontext() if watch is None else watch.watching():
+                    async with anyio.create_task_group() as workers:
+                        for _ in range(self._workers):
+                            workers.start_soon(self._work)
+                        await self._ending.wait()
+                        await self._finish()
+                        workers.cancel_scope.cancel()
+                helpers.cancel_scope.cancel()
+        except Exception:
+            _log.critical("the bot has stopped", exc_info=True)
+            raise
+        finally:
+            with anyio.CancelScope(shield=True, deadline=anyio.current_time() + _LATE_SECONDS):
+                await self._inbox.aclose()
+
+    async def _finish(self) -> None:
+        """Let handlers finish: of an inbox that outlives the process those that have begun."""
+        with anyio.move_on_after(self._drain):
+            if not self._inbox.durable:
+                await self._inbox.idle()
+            self._inbox.stop()
+            await self._home.wait()
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                letter = await self._inbox.take()
+            except Stopped:
+                return
+            except Exception as error:  # noqa: BLE001  an inbox of one's own may raise anything
+                _log.error("no event can be taken out of the inbox: %r", error)
+                await anyio.sleep(_PAUSE_SECONDS)
+                continue
+            self._at_work += 1
+            if self._home.is_set():
+                self._home = anyio.Event()
+            try:
+                await self._settle(letter)
+            finally:
+                self._at_work -= 1
+                if not self._at_work:
+                    self._home.set()
+
+    async def _settle(self, letter: Letter) -> None:
+        """Handle a letter, and take it out of the inbox."""
+        dead: DeadLetter | None = None
+        try:
+            event = letter.event
+        except CallbackError as error:
+            _log.error("event %s cannot be read any more: %s", letter.key, error)
+        else:
+            dead = await self._handlings.handle(event, repeated=letter.repeated)
+        try:
+            await self._inbox.done(letter, dead)
+        except Exception as error:  # noqa: BLE001  as above
+            _log.error("an event that was handled stays in the inbox: %r", error)
