@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import anyio
 
-from nim_async._core import wire
+from nim_async._core import budget, wire
 from nim_async._core.clock import ClockOffset
 from nim_async._session import was_closed
 from nim_async.errors import (
@@ -91,6 +91,9 @@ class Attempts:
             session = self.open()
             session.bind()
         call.until = started + call.options.deadline
+        spending = budget.current.get()
+        if spending is not None:
+            call.until = spending.bound(call.until)
         observer = self._observer
         spans = observer.started(call) if observer.wants_all() else None
         self._calls += 1

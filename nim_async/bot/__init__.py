@@ -18,12 +18,15 @@ from nim_async.bot._redis import RedisInbox
 from nim_async.bot._routing import Middleware, Next, Router, Skip
 from nim_async.bot._sqlite import SQLiteInbox
 from nim_async.bot._statistics import BotStatistics
+from nim_async.bot._verdicts import Allow, DropSilently, Reject, Verdict
 
 __all__ = [
+    "Allow",
     "Answer",
     "Bot",
     "BotStatistics",
     "DeadLetter",
+    "DropSilently",
     "Inbox",
     "InboxFull",
     "Letter",
@@ -31,8 +34,10 @@ __all__ = [
     "Middleware",
     "Next",
     "RedisInbox",
+    "Reject",
     "Router",
     "SQLiteInbox",
     "Skip",
     "Stopped",
+    "Verdict",
 ]

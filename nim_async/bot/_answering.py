@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING, NamedTuple
+
+import anyio
 
 from nim_async.bot._letters import InboxFull
 from nim_async.errors import CallbackError
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from nim_async.webhooks import Event, Headers, Source
 
 _log = logging.getLogger("nim_async.bot")
+_PATIENCE_SECONDS = 4.0  # of the 5 that the service waits for an answer
 _NOT_RUNNING = (
     "a webhook is answered 503, since the bot is not running: add `async with bot:` to the lifespan"
     " of your application, or serve bot.asgi(other=app, path=...)"
@@ -63,6 +67,7 @@ class Answering:
         self,
         bot: Bot,
         secrets: Sequence[str],
+        counts: dict[str, int],
         *,
         app_key: str,
         max_age: float | None,
@@ -74,12 +79,14 @@ class Answering:
         Args:
             bot: Whose webhooks.
             secrets: What they may be signed with.
+            counts: Where it counts what it does.
             app_key: Key of the app.
             max_age: How long ago they may be signed, seconds.
             max_body: How long they may be, bytes.
         """
         self._bot = bot
         self._secrets = secrets
+        self._counts = counts
         self._app_key = app_key
         self._max_age = max_age
         self.max_body = max_body
@@ -91,11 +98,14 @@ class Answering:
         if length > self.max_body:
             return answer_of(413)
         if not self._bot.running:
+            self._counts["not_kept"] += 1
             _log.warning(_NOT_RUNNING)
             return answer_of(503)
         return None
 
-    async def answer(self, headers: Headers, body: bytes, source: Source | None) -> Answer:
+    async def answer(
+        self, headers: Headers, body: bytes, source: Source | None, received: float
+    ) -> Answer:
         """
         Answer a request that is not refused.
 
@@ -103,6 +113,7 @@ class Answering:
             headers: Its headers.
             body: Its body, raw.
             source: Which address it came to.
+            received: When it came, by the clock of the event loop.
         """
         try:
             event = unwrap(
@@ -110,17 +121,28 @@ class Answering:
                 source=source,
             )  # fmt: skip
         except CallbackError as error:
+            self._counts["refused"] += 1
             _log.warning("a webhook is refused: %s", error)
             return answer_of(400 if error.check == "body" else 403)
         if asks(event):
-            return answer_of(200, b'{"errCode":0}')
-        if not isinstance(event, AddressCheck):
-            try:
-                await self._bot.accept(event, body)
-            except InboxFull as error:
-                _log.warning("an event is not accepted, answered 503: %s", error)
-                return answer_of(503)
-            except Exception:  # noqa: BLE001  an inbox of one's own may raise anything
-                _log.exception("an event is not accepted, answered 503")
-                return answer_of(503)
+            verdict = await self._bot.decide(event, received=received)
+            text = json.dumps(verdict.members(event), separators=(",", ":"))
+            return answer_of(200, text.encode("ascii"))
+        if not (isinstance(event, AddressCheck) or await self._kept(event, body)):
+            return answer_of(503)
         return answer_of(200, b'{"code":200}')
+
+    async def _kept(self, event: Event, body: bytes) -> bool:
+        """Return whether an event is safe."""
+        why: object = "the inbox takes too long"
+        try:
+            with anyio.move_on_after(_PATIENCE_SECONDS):
+                await self._bot.accept(event, body)
+                return True
+        except InboxFull as error:
+            why = error
+        except Exception as error:  # noqa: BLE001  an inbox of one's own may raise anything
+            why = repr(error)
+        self._counts["not_kept"] += 1
+        _log.warning("an event is not accepted, answered 503: %s", why)
+        return False

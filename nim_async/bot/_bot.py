@@ -6,13 +6,17 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, Self, cast
 
+import anyio
+
 from nim_async._checks import is_sequence, shown
 from nim_async._generated.models import ClientPlatform
-from nim_async.bot._answering import Answer, Answering
+from nim_async.bot._answering import Answer, Answering, asks
+from nim_async.bot._deciding import Deciding
+from nim_async.bot._filters import check_number
 from nim_async.bot._handling import Handlings, HowOften
 from nim_async.bot._inbox import Inbox, MemoryInbox
 from nim_async.bot._letters import InboxFull, Letter
-from nim_async.bot._routing import Router, check_number
+from nim_async.bot._routing import Router
 from nim_async.bot._running import Running
 from nim_async.bot._speaking import current
 from nim_async.bot._sqlite import SQLiteInbox
@@ -31,14 +35,16 @@ if TYPE_CHECKING:
     from nim_async._generated.models import SentMessage
     from nim_async.bot._letters import DeadLetter
     from nim_async.bot._routing import F
+    from nim_async.bot._verdicts import Verdict
     from nim_async.webhooks import Body as RawBody
     from nim_async.webhooks import Headers, Source
 
 _log = logging.getLogger("nim_async.bot")
 _COUNTED = (
-    "accepted", "doubled", "ignored", "handled", "retried", "dead", "callbacks_failed",
+    "accepted", "doubled", "ignored", "handled", "retried", "dead", "asked", "defaulted", "refused",
+    "not_kept", "callbacks_failed",
 )  # fmt: skip
-_GIVEN = frozenset({"event", "bot", "nim", "match", "attempt", "error"})
+_GIVEN = frozenset({"event", "ask", "bot", "nim", "match", "attempt", "error"})
 
 
 class Bot(Router):
@@ -142,9 +148,11 @@ class Bot(Router):
         self._own = own
         self._robots = robots
         self._counts: dict[str, int] = dict.fromkeys(_COUNTED, 0)
+        values = {"bot": self, "nim": nim, **(context or {})}
+        self._deciding = Deciding(self, values, threads=threads, counts=self._counts)
         self._handlings = Handlings(
             self,
-            {"bot": self, "nim": nim, **(context or {})},
+            values,
             threads=threads,
             usual=HowOften(timeout=timeout, attempts=attempts, backoff=backoff),
             counts=self._counts,
@@ -159,6 +167,7 @@ class Bot(Router):
         self._answering = Answering(
             self,
             _secrets(nim, app_secret),
+            self._counts,
             app_key=nim.config.credentials.app_key,
             max_age=max_age,
             max_body=max_body,
@@ -263,8 +272,10 @@ class Bot(Router):
 
         Raises:
             InboxFull: It is not there: let it be sent again later.
-            ConfigurationError: The event was made by hand, of what JSON cannot hold.
+            ConfigurationError: It asks for a verdict, or was made by hand, of what JSON cannot
+                hold.
         """
+        _check_told(event)
         if not self._running.now:
             raise InboxFull("the bot is not running: write `async with bot:` around your server")
         if not self._wants(event):
@@ -301,9 +312,10 @@ class Bot(Router):
         Raises:
             ConfigurationError: The body is decoded already.
         """
+        received = anyio.current_time()
         raw = raw_bytes(body)
         refusal = self._answering.refusal(method, len(raw))
-        return refusal or await self._answering.answer(headers, raw, source)
+        return refusal or await self._answering.answer(headers, raw, source, received)
 
     async def dispatch(self, event: Event, *, repeated: bool = False) -> bool:
         """
@@ -318,7 +330,11 @@ class Bot(Router):
 
         Returns:
             Whether it was handled, or no handler is for it; false for a dead letter.
+
+        Raises:
+            ConfigurationError: It asks for a verdict.
         """
+        _check_told(event)
         if not self._wants(event):
             self._counts["ignored"] += 1
             return True
@@ -327,15 +343,40 @@ class Bot(Router):
             await self._inbox.bury(Letter.of(event), dead)
         return dead is None
 
-    async def feed(self, event: Event) -> None:
+    async def decide(self, event: Event, *, received: float | None = None) -> Verdict:
+        """
+        Return the verdict on what is asked, for brokers of one's own.
+
+        Args:
+            event: The question.
+            received: When it came, by ``anyio.current_time()``; now when ``None``.
+
+        Returns:
+            What the handler returned, its default, or ``Allow()`` where no handler is for it.
+
+        Raises:
+            ConfigurationError: The event asks nothing.
+        """
+        if not asks(event):
+            raise ConfigurationError(f"{type(event).__name__} asks for no verdict", option="event")
+        now = anyio.current_time() if received is None else received
+        return await self._deciding.decide(event, now)
+
+    async def feed(self, event: Event) -> Verdict | None:
         """
         Handle an event now, in tests: an error of a handler is raised, and nothing is repeated.
+
+        Returns:
+            The verdict, where one is asked for.
 
         Raises:
             Exception: Whatever the handler, or a middleware, raises.
         """
+        if asks(event):
+            return await self._deciding.decide(event, anyio.current_time(), strict=True)
         if self._wants(event):
             await self._handlings.once(event)
+        return None
 
     async def dead_letters(self) -> list[DeadLetter]:
         """Return the events that were given up, the oldest first."""
@@ -408,6 +449,12 @@ class Bot(Router):
             Exception: What a mistake of this library, or of the inbox, ended the bot with.
         """
         await self._running.leave()
+
+
+def _check_told(event: Event) -> None:
+    if asks(event):
+        text = f"{type(event).__name__} asks for a verdict: give it to decide()"
+        raise ConfigurationError(text, option="event")
 
 
 def _secrets(nim: NimClient, given: object) -> tuple[str, ...]:

@@ -12,12 +12,12 @@ from attrs import frozen
 
 from nim_async.bot._calling import Plan, planned
 from nim_async.bot._letters import DeadLetter, error_line
-from nim_async.bot._routing import Handler, Matched, Router, Skip
+from nim_async.bot._routing import Handler, Matched, Router, Skip, through
 from nim_async.bot._speaking import handling
 from nim_async.webhooks import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
 _log = logging.getLogger("nim_async.bot")
 _LONGEST_SECONDS = 60.0  # of a pause between attempts
@@ -161,18 +161,12 @@ class Handlings:
 
     async def _call(self, matched: Matched, event: Event) -> None:
         """Call a handler through its middlewares, within its time."""
-        plan = matched.handler.plan
         own = matched.handler.timeout
 
         async def innermost(event: Event) -> None:
-            arguments = matched.arguments
-            if "event" in arguments:
-                arguments = {**arguments, "event": event}
-            await plan.call(arguments, self._threads)
+            await matched.call(event, self._threads)
 
-        call: Callable[[Event], Awaitable[None]] = innermost
-        for middleware in reversed(matched.middlewares):
-            call = _through(middleware, call)
+        call = through(matched.middlewares, innermost)
         with anyio.fail_after(self._usual.timeout if own is None else own):
             await call(event)
 
@@ -200,13 +194,3 @@ class Handlings:
             attempts=attempt,
             time=time.time(),
         )
-
-
-def _through(
-    middleware: Callable[[Event, Callable[[Event], Awaitable[None]]], Awaitable[None]],
-    call: Callable[[Event], Awaitable[None]],
-) -> Callable[[Event], Awaitable[None]]:
-    async def wrapped(event: Event) -> None:
-        await middleware(event, call)
-
-    return wrapped

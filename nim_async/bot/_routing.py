@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
-from math import isfinite
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from re import Pattern
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from attrs import frozen
 
-from nim_async._checks import is_iterable, kind, shown, takes
+from nim_async._checks import shown, takes
 from nim_async.bot._calling import NoMatch, Plan, is_async, name_of, planned
+from nim_async.bot._filters import Filter, check_classes, check_number, filter_of
+from nim_async.bot._verdicts import Verdict, check_default
 from nim_async.client import NimClient
 from nim_async.errors import ConfigurationError
-from nim_async.webhooks import Asked, Event, Spoken
+from nim_async.webhooks import Asked, Event, UnknownEvent
 
 if TYPE_CHECKING:
+    from anyio import CapacityLimiter
+
     from nim_async._generated.models import MessageType
 
 F = TypeVar("F", bound=Callable[..., Any])
-T = TypeVar("T", int, str)
 Next: TypeAlias = Callable[[Event], Awaitable[None]]
 Middleware: TypeAlias = Callable[[Event, Next], Awaitable[None]]
 
@@ -32,45 +34,18 @@ class Skip(Exception):
     """Raised by a handler: the event is passed on to the next one that matches."""
 
 
-@frozen(kw_only=True)
-class Filter:
+@frozen
+class Asking:
     """
-    Which events a handler is for.
+    What is to be known of a handler that gives verdicts.
 
     Attributes:
-        events: Classes, of one of which the event must be.
-        text: What is searched for in the text of a message.
-        rooms: Ids of rooms.
-        senders: Accids.
-        kinds: Types of messages.
-        when: Decides about what all else let through.
+        default: The verdict if it gives none.
+        budget: Seconds that it may take, from the moment the question came.
     """
 
-    events: tuple[type[Event], ...]
-    text: Pattern[str] | None
-    rooms: frozenset[int] | None
-    senders: frozenset[str] | None
-    kinds: frozenset[int] | None
-    when: Callable[[Any], object] | None
-
-    def match(self, event: Event) -> dict[str, Any] | None:
-        """Return the match of the text, if one is looked for, or nothing for another event."""
-        fits = (
-            isinstance(event, self.events)
-            and (self.rooms is None or event.room_id in self.rooms)
-            and (self.senders is None or event.sender in self.senders)
-            and (self.kinds is None or getattr(event, "msg_type", None) in self.kinds)
-        )
-        if not fits:
-            return None
-        found: dict[str, Any] = {}
-        if self.text is not None:
-            text = getattr(event, "text", None)
-            match = self.text.search(text) if text else None
-            if match is None:
-                return None
-            found["match"] = match
-        return found if self.when is None or self.when(event) else None
+    default: Verdict
+    budget: float
 
 
 @frozen(kw_only=True)
@@ -81,16 +56,33 @@ class Handler:
     Attributes:
         plan: How it is called.
         filter: Which events it is for.
-        middlewares: What its calls go through, the outermost first; those of the routers above it
-            go before.
         timeout: Seconds that it may take; the bot's when ``None``.
         attempts: How often it is tried; the bot's when ``None``.
+        asking: What else is to be known of one that gives verdicts; ``None`` for others.
     """
 
     plan: Plan
     filter: Filter
-    timeout: float | None
-    attempts: int | None
+    timeout: float | None = None
+    attempts: int | None = None
+    asking: Asking | None = None
+
+    def match(self, event: Event, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """
+        Return what it is called with, or nothing for an event it is not for.
+
+        Args:
+            event: The event.
+            values: What it can be given, by name.
+        """
+        found = self.filter.match(event)
+        if found is None:
+            return None
+        words: dict[str, str | None] = found["match"].groupdict() if found else {}
+        try:
+            return self.plan.arguments({**values, **found}, words)
+        except NoMatch:
+            return None
 
 
 @frozen
@@ -108,6 +100,34 @@ class Matched:
     middlewares: tuple[Middleware, ...]
     arguments: dict[str, Any]
 
+    async def call(self, event: Event, threads: CapacityLimiter) -> Any:
+        """
+        Call the handler itself.
+
+        Args:
+            event: The event as the middlewares give it on.
+            threads: What a plain function has to wait for.
+        """
+        given: dict[str, Any] = {name: event for name in ("event", "ask") if name in self.arguments}
+        return await self.handler.plan.call({**self.arguments, **given}, threads)
+
+
+def through(
+    middlewares: Sequence[Middleware], innermost: Callable[[Event], Awaitable[None]]
+) -> Callable[[Event], Awaitable[None]]:
+    """Return what calls a function through middlewares, the outermost first."""
+    call = innermost
+    for middleware in reversed(middlewares):
+        call = _around(middleware, call)
+    return call
+
+
+def _around(middleware: Middleware, call: Next) -> Callable[[Event], Awaitable[None]]:
+    async def wrapped(event: Event) -> None:
+        await middleware(event, call)
+
+    return wrapped
+
 
 class Router:
     r"""
@@ -123,11 +143,12 @@ class Router:
         bot.include(games)
 
     A handler is a coroutine function, or a plain function, which runs in a thread. What it takes is
-    given by name: ``event``; ``bot`` and ``nim``; ``match``, the match of the text; ``attempt``, 1
-    for the first time the event is handled; the named groups of the pattern, converted as they are
-    annotated (``str``, ``int``, ``float``, ``bool``, ``Literal``, an ``Enum``; a word that cannot
-    be converted, or is missing without a default, is no match); and what the bot's ``context`` has.
-    All of it is checked when the handler is registered.
+    given by name: ``event``, also as ``ask`` where a verdict is asked for; ``bot`` and ``nim``;
+    ``match``, the match of the text; ``attempt``, 1 for the first time the event is handled; the
+    named groups of the pattern, converted as they are annotated (``str``, ``int``, ``float``,
+    ``bool``, ``Literal``, an ``Enum``; a word that cannot be converted, or is missing without a
+    default, is no match); and what the bot's ``context`` has. All of it is checked when the handler
+    is registered.
     """
 
     def __init__(self) -> None:
@@ -167,23 +188,83 @@ class Router:
         Raises:
             ConfigurationError: A filter cannot fit, or the function cannot be called so.
         """
-        chosen = Filter(
-            events=_classes(events, text),
-            text=_pattern(text),
-            rooms=_several("room", room, int),
-            senders=_several("sender", sender, str),
-            kinds=_several("kind", kind, int),
-            when=_decider(when),
-        )
+        check_classes(events, "on")
+        for cls in events:
+            if issubclass(cls, Asked):
+                message = f"{cls.__name__} asks for a verdict: register with before()"
+                raise ConfigurationError(message, option="events")
         check_number("timeout", timeout)
         check_number("attempts", attempts, whole=True)
+        chosen = filter_of(events, text=text, room=room, sender=sender, kind=kind, when=when)
+        return self._registering(chosen, timeout=timeout, attempts=attempts)
 
+    def before(
+        self,
+        *events: type[Event],
+        default: Verdict,
+        budget: float = 1.5,
+        text: str | Pattern[str] | None = None,
+        room: int | Collection[int] | None = None,
+        sender: str | Collection[str] | None = None,
+        kind: MessageType | Collection[MessageType] | None = None,
+        when: Callable[[Any], object] | None = None,
+    ) -> Callable[[F], F]:
+        """
+        Register a handler that is asked before something happens, and returns a verdict.
+
+        ::
+
+            @bot.before(MessageAsked, default=Allow())
+            async def moderate(ask: MessageAsked) -> Verdict:
+                return Reject(20001) if "spam" in ask.text else Allow()
+
+        It does not wait for events that are handled. Calls of a `NimClient` that are made inside
+        have what is left of its budget as their deadline.
+
+        Args:
+            events: Classes of what is asked: `MessageAsked`, `EnterAsked`, `LoginAsked`; with
+                `UnknownEvent` all that has no class.
+            default: The verdict if the handler fails, takes too long, or returns something else.
+            budget: Seconds from the moment the question came after which the default is answered.
+                The service waits for 2 seconds, unless the console says otherwise.
+            text: As for `on`.
+            room: As for `on`.
+            sender: As for `on`.
+            kind: As for `on`.
+            when: As for `on`.
+
+        Returns:
+            A decorator that leaves the function as it is.
+
+        Raises:
+            ConfigurationError: A filter or the default cannot fit, or the function cannot be
+                called so.
+        """
+        check_classes(events, "before")
+        for cls in events:
+            if not issubclass(cls, Asked | UnknownEvent):
+                message = f"{cls.__name__} has happened already: register with on()"
+                raise ConfigurationError(message, option="events")
+        check_number("budget", budget, needed=True)
+        asking = Asking(check_default(default, events), budget)
+        chosen = filter_of(events, text=text, room=room, sender=sender, kind=kind, when=when)
+        return self._registering(chosen, asking=asking)
+
+    def _registering(
+        self,
+        chosen: Filter,
+        *,
+        timeout: float | None = None,
+        attempts: int | None = None,
+        asking: Asking | None = None,
+    ) -> Callable[[F], F]:
         def register(function: F) -> F:
             groups = chosen.text.groupindex if chosen.text is not None else ()
-            plan = planned(function, _known(chosen), groups)
-            self._check(plan)
+            plan = planned(function, _known(chosen, asking), groups)
+            for context in self._contexts:
+                plan.check_context(context)
             self._parts.append(
-                Handler(plan=plan, filter=chosen, timeout=timeout, attempts=attempts)
+                Handler(plan=plan, filter=chosen, timeout=timeout, attempts=attempts, asking=asking)
             )
             return function
 
@@ -250,119 +331,44 @@ class Router:
         """Return the handlers of this router alone."""
         return (part for part in self._parts if isinstance(part, Handler))
 
-    def matches(
-        self, event: Event, values: Mapping[str, Any], above: tuple[Middleware, ...] = ()
-    ) -> Iterator[Matched]:
+    def walk(
+        self, above: tuple[Middleware, ...] = ()
+    ) -> Iterator[tuple[Handler, tuple[Middleware, ...]]]:
+        """
+        Return all handlers in their order, with the middlewares around each, the outermost first.
+
+        Args:
+            above: The middlewares of the routers that this one is in.
+        """
+        around = (*above, *self._middlewares)
+        for part in self._parts:
+            if isinstance(part, Router):
+                yield from part.walk(around)
+            else:
+                yield part, around
+
+    def matches(self, event: Event, values: Mapping[str, Any]) -> Iterator[Matched]:
         """
         Return the handlers that an event goes to, each if those before passed it on.
 
         Args:
             event: The event.
             values: What handlers can be given, by name.
-            above: The middlewares of the routers that this one is in.
         """
-        around = (*above, *self._middlewares)
-        for part in self._parts:
-            if isinstance(part, Router):
-                yield from part.matches(event, values, around)
-                continue
-            found = part.filter.match(event)
-            if found is None:
-                continue
-            words: dict[str, str | None] = found["match"].groupdict() if found else {}
-            try:
-                arguments = part.plan.arguments({**values, **found}, words)
-            except NoMatch:
-                continue
-            yield Matched(part, around, arguments)
-
-    def _check(self, plan: Plan) -> None:
-        for context in self._contexts:
-            plan.check_context(context)
+        for handler, around in self.walk():
+            if handler.asking is None:
+                arguments = handler.match(event, values)
+                if arguments is not None:
+                    yield Matched(handler, around, arguments)
 
 
-def _known(chosen: Filter) -> dict[str, tuple[type[Any], ...]]:
+def _known(chosen: Filter, asking: Asking | None) -> dict[str, tuple[type[Any], ...]]:
     from nim_async.bot._bot import Bot  # noqa: PLC0415  it is made of this
 
-    found: dict[str, tuple[type[Any], ...]] = {"event": chosen.events, "attempt": _NUMBER}
-    found |= {"bot": (Bot,), "nim": (NimClient,)}
+    found: dict[str, tuple[type[Any], ...]] = {"bot": (Bot,), "nim": (NimClient,)}
+    found["event"] = chosen.events
+    if asking is None:
+        found["attempt"] = _NUMBER
+    else:
+        found["ask"] = chosen.events
     return found if chosen.text is None else found | {"match": _MATCH}
-
-
-def _classes(events: tuple[type[Event], ...], text: object) -> tuple[type[Event], ...]:
-    if not events:
-        raise ConfigurationError("on() needs a class of events", option="events")
-    for cls in events:
-        given = cast("object", cls)
-        if not (isinstance(given, type) and issubclass(given, Event)):
-            message = f"on() takes classes of events; given: {shown(cls)}"
-            raise ConfigurationError(message, option="events")
-        if issubclass(cls, Asked):
-            message = f"{cls.__name__} asks for a verdict: register with before()"
-            raise ConfigurationError(message, option="events")
-        if text is not None and not issubclass(cls, Spoken):
-            message = f"{cls.__name__} has no text"
-            raise ConfigurationError(message, option="text")
-    return events
-
-
-def _pattern(text: object) -> Pattern[str] | None:
-    if text is None:
-        return None
-    compiled: Any = text
-    if isinstance(text, Pattern) and isinstance(compiled.pattern, str):
-        return cast("Pattern[str]", compiled)
-    if not isinstance(text, str):
-        message = f"text must be a pattern of text; given: {kind(compiled)}"
-        raise ConfigurationError(message, option="text")
-    try:
-        return re.compile(text)
-    except re.error as error:
-        message = f"text is no pattern: {error}"
-        raise ConfigurationError(message, option="text") from None
-
-
-def _several(option: str, given: object, kind: type[T]) -> frozenset[T] | None:
-    """Return one value, or those of a collection, as a set."""
-    if given is None:
-        return None
-    several = is_iterable(given)
-    values = frozenset(cast("Iterable[object]", given) if several else [given])
-    wrong = [v for v in values if not isinstance(v, kind) or isinstance(v, bool)]
-    if wrong or not values:
-        what = shown(wrong[0]) if wrong else "nothing"
-        message = f"{option} must be {kind.__name__} or several of them; given: {what}"
-        raise ConfigurationError(message, option=option)
-    return cast("frozenset[T]", values)
-
-
-def _decider(when: Callable[[Any], object] | None) -> Callable[[Any], object] | None:
-    if when is not None and (not callable(when) or is_async(when) or not takes(when, 1)):
-        message = f"when must be a plain function of the event; given: {shown(when)}"
-        raise ConfigurationError(message, option="when")
-    return when
-
-
-def check_number(option: str, value: object, *, whole: bool = False, zero: bool = False) -> None:
-    """
-    Check an option that is a number above 0, or ``None``.
-
-    Args:
-        option: Its name.
-        value: What was given.
-        whole: Whether it must be a whole one.
-        zero: Whether 0 is one.
-
-    Raises:
-        ConfigurationError: It is not.
-    """
-    if value is None:
-        return
-    if isinstance(value, int if whole else int | float) and not isinstance(value, bool):
-        number = float(value)
-        if isfinite(number) and (number > 0 or (zero and number == 0)):
-            return
-    least = "0 or more" if zero else "more than 0"
-    what = f"a whole number, {least}" if whole else f"seconds, {least}"
-    message = f"{option} must be {what}; given: {shown(value)}"
-    raise ConfigurationError(message, option=option)

@@ -17,6 +17,10 @@ class BotStatistics:
         handled: Events that were handled, or that no handler was for.
         retried: Attempts that failed and were followed by another.
         dead: Events that became dead letters.
+        asked: Verdicts that were given.
+        defaulted: Those of them that were the default of a handler, since it gave none in time.
+        refused: Webhooks that were not signed as they should be, or could not be read.
+        not_kept: Webhooks that were answered 503, to be sent again.
         callbacks_failed: How often the service said that it did not use a verdict of ours.
         waiting: Events that are not handled yet.
     """
@@ -27,5 +31,9 @@ class BotStatistics:
     handled: int = 0
     retried: int = 0
     dead: int = 0
+    asked: int = 0
+    defaulted: int = 0
+    refused: int = 0
+    not_kept: int = 0
     callbacks_failed: int = 0
     waiting: int = 0
