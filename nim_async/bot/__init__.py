@@ -11,6 +11,7 @@ Bots: they hear by the webhooks of the service, and speak by its API.
 """
 
 from nim_async.bot._answering import Answer
+from nim_async.bot._asgi import BotApp
 from nim_async.bot._bot import Bot
 from nim_async.bot._inbox import Inbox, MemoryInbox, Stopped
 from nim_async.bot._letters import DeadLetter, InboxFull, Letter
@@ -24,6 +25,7 @@ __all__ = [
     "Allow",
     "Answer",
     "Bot",
+    "BotApp",
     "BotStatistics",
     "DeadLetter",
     "DropSilently",

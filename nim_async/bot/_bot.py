@@ -11,6 +11,7 @@ import anyio
 from nim_async._checks import is_sequence, shown
 from nim_async._generated.models import ClientPlatform
 from nim_async.bot._answering import Answer, Answering, asks
+from nim_async.bot._asgi import BotApp
 from nim_async.bot._deciding import Deciding
 from nim_async.bot._filters import check_number
 from nim_async.bot._handling import Handlings, HowOften
@@ -18,12 +19,11 @@ from nim_async.bot._inbox import Inbox, MemoryInbox
 from nim_async.bot._letters import InboxFull, Letter
 from nim_async.bot._routing import Router
 from nim_async.bot._running import Running
-from nim_async.bot._speaking import current
+from nim_async.bot._speaking import Speaker
 from nim_async.bot._sqlite import SQLiteInbox
 from nim_async.bot._statistics import BotStatistics
 from nim_async.client import NimClient
 from nim_async.errors import ConfigurationError
-from nim_async.messages import Text
 from nim_async.webhooks import AddressCheck, CallbackFailedEvent, Event, MessageEvent
 from nim_async.webhooks._signature import raw_bytes
 
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from nim_async._core.operation import Body
-    from nim_async._generated.models import SentMessage
+    from nim_async.bot._asgi import AsgiApp
     from nim_async.bot._letters import DeadLetter
     from nim_async.bot._routing import F
     from nim_async.bot._verdicts import Verdict
@@ -47,7 +46,7 @@ _COUNTED = (
 _GIVEN = frozenset({"event", "ask", "bot", "nim", "match", "attempt", "error"})
 
 
-class Bot(Router):
+class Bot(Router, Speaker):
     r"""
     Hears by the webhooks of the service, and speaks by its API.
 
@@ -118,7 +117,7 @@ class Bot(Router):
         context: Mapping[str, Any] | None = None,
     ) -> None:
         """Check the options; nothing is opened."""
-        super().__init__()
+        Router.__init__(self)
         given = cast("object", nim)
         if not isinstance(given, NimClient):
             raise ConfigurationError(
@@ -142,8 +141,7 @@ class Bot(Router):
         if taken := _GIVEN & (context or {}).keys():
             text = f"context has {min(taken)}, which is given anyway; call it something else"
             raise ConfigurationError(text, option="context")
-        self._nim = nim
-        self._accid = _account(accid)
+        Speaker.__init__(self, nim, _account(accid))
         self._inbox = _inbox(inbox, hold_back)
         self._own = own
         self._robots = robots
@@ -174,16 +172,6 @@ class Bot(Router):
         )
         self.adopt(context or {})
 
-    @property
-    def accid(self) -> str | None:
-        """Account that the bot speaks as."""
-        return self._accid
-
-    @property
-    def nim(self) -> NimClient:
-        """The client it speaks by."""
-        return self._nim
-
     def statistics(self) -> BotStatistics:
         """Return what it has done so far."""
         return BotStatistics(waiting=self._inbox.waiting, **self._counts)
@@ -201,61 +189,6 @@ class Bot(Router):
         """
         self._handlings.on_error(function)
         return function
-
-    # speaking
-
-    async def reply(
-        self, event: Event, content: Body | str, *, ext: Any = None, **options: Any
-    ) -> SentMessage:
-        """
-        Say something in the room of an event; see `say`.
-
-        Raises:
-            ConfigurationError: The event has no room, or the bot no account.
-        """
-        if event.room_id is None:
-            raise ConfigurationError("the event has no room to reply in", option="event")
-        return await self.say(event.room_id, content, ext=ext, **options)
-
-    async def say(
-        self, room_id: int, content: Body | str, *, ext: Any = None, **options: Any
-    ) -> SentMessage:
-        """
-        Say something in a room.
-
-        While an event is handled, the id of the message is made of the event and of how many
-        messages came before it. If the event is handled again, the message is marked as a repeat,
-        which the service drops if it has the first: it is not changed by then.
-
-        POST ``/nimserver/chatroom/sendMsg.action``
-
-        Args:
-            room_id: The room.
-            content: Text, or a body such as `Picture`.
-            ext: Extension of the message.
-            options: Any other parameter of ``nim.chatroom.send_msg``.
-
-        Returns:
-            The message as the service has it.
-
-        Raises:
-            ConfigurationError: The bot has no account.
-            NimError: As ``nim.chatroom.send_msg``.
-
-        Safe to repeat while an event is handled; otherwise each call is a message of its own.
-        """
-        if self._accid is None:
-            raise ConfigurationError("a bot needs accid=... to speak", option="accid")
-        now = current()
-        if now is not None and "msg_id" not in options:
-            said = now.next(self._accid)
-            options["msg_id"] = said.msg_id
-            if said.again:
-                options["resend_flag"] = 1
-        body = Text(content) if isinstance(content, str) else content
-        return await self._nim.chatroom.send_msg(
-            room_id=room_id, from_accid=self._accid, attach=body, ext=ext, **options
-        )
 
     # hearing
 
@@ -316,6 +249,36 @@ class Bot(Router):
         raw = raw_bytes(body)
         refusal = self._answering.refusal(method, len(raw))
         return refusal or await self._answering.answer(headers, raw, source, received)
+
+    def asgi(
+        self,
+        *,
+        other: AsgiApp | None = None,
+        path: str | None = None,
+        source: Source | None = None,
+    ) -> BotApp:
+        """
+        Return an ASGI application that answers webhooks, and runs the bot while a server runs it.
+
+        Alone it answers every path. Around a whole application it answers one path, with and
+        without a slash at the end, and gives it all else::
+
+            app = bot.asgi(other=app, path="/nim")
+
+        Frameworks run no lifespan of what is mounted in them: there write ``async with bot:`` in
+        the lifespan of the application. Webhooks before that are answered 503. A mounted
+        application may be reached only by a redirect, which the service does not follow.
+
+        Args:
+            other: The application that all other requests go to; its lifespan is run too, and
+                the bot within.
+            path: Where webhooks come to; every path when ``None``, all others are answered 404.
+            source: Which address it is, as for `answer`.
+
+        Raises:
+            ConfigurationError: An option cannot be.
+        """
+        return BotApp(self, self._answering, other=other, path=path, source=source)
 
     async def dispatch(self, event: Event, *, repeated: bool = False) -> bool:
         """

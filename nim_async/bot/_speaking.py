@@ -5,12 +5,20 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, frozen
 
+from nim_async.errors import ConfigurationError
+from nim_async.messages import Text
+
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from nim_async._core.operation import Body
+    from nim_async._generated.models import SentMessage
+    from nim_async.client import NimClient
+    from nim_async.webhooks import Event
 
 
 @frozen
@@ -72,3 +80,81 @@ def handling(key: str, *, repeated: bool) -> Generator[Handling]:
         yield now
     finally:
         _current.reset(token)
+
+
+class Speaker:
+    """Speaks in rooms as an account."""
+
+    def __init__(self, nim: NimClient, accid: str | None) -> None:
+        """
+        Take who speaks.
+
+        Args:
+            nim: The client to speak by.
+            accid: The account; without one nothing can be said.
+        """
+        self._nim = nim
+        self._accid = accid
+
+    @property
+    def accid(self) -> str | None:
+        """Account that the bot speaks as."""
+        return self._accid
+
+    @property
+    def nim(self) -> NimClient:
+        """The client it speaks by."""
+        return self._nim
+
+    async def reply(
+        self, event: Event, content: Body | str, *, ext: Any = None, **options: Any
+    ) -> SentMessage:
+        """
+        Say something in the room of an event; see `say`.
+
+        Raises:
+            ConfigurationError: The event has no room, or the bot no account.
+        """
+        if event.room_id is None:
+            raise ConfigurationError("the event has no room to reply in", option="event")
+        return await self.say(event.room_id, content, ext=ext, **options)
+
+    async def say(
+        self, room_id: int, content: Body | str, *, ext: Any = None, **options: Any
+    ) -> SentMessage:
+        """
+        Say something in a room.
+
+        While an event is handled, the id of the message is made of the event and of how many
+        messages came before it. If the event is handled again, the message is marked as a repeat,
+        which the service drops if it has the first: it is not changed by then.
+
+        POST ``/nimserver/chatroom/sendMsg.action``
+
+        Args:
+            room_id: The room.
+            content: Text, or a body such as `Picture`.
+            ext: Extension of the message.
+            options: Any other parameter of ``nim.chatroom.send_msg``.
+
+        Returns:
+            The message as the service has it.
+
+        Raises:
+            ConfigurationError: The bot has no account.
+            NimError: As ``nim.chatroom.send_msg``.
+
+        Safe to repeat while an event is handled; otherwise each call is a message of its own.
+        """
+        if self._accid is None:
+            raise ConfigurationError("a bot needs accid=... to speak", option="accid")
+        now = current()
+        if now is not None and "msg_id" not in options:
+            said = now.next(self._accid)
+            options["msg_id"] = said.msg_id
+            if said.again:
+                options["resend_flag"] = 1
+        body = Text(content) if isinstance(content, str) else content
+        return await self._nim.chatroom.send_msg(
+            room_id=room_id, from_accid=self._accid, attach=body, ext=ext, **options
+        )
