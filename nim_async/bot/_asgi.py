@@ -71,8 +71,8 @@ class BotApp:
         self._path = None if path is None else path.removesuffix("/")
         self._source: Source | None = source
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve one connection scope."""
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one connection scope; each framework has types of its own for all three."""
         if scope["type"] == "lifespan":
             await _Lifespan(self._bot, self._other, receive, send).live(scope)
         elif self._other is not None and not self._is_ours(scope):
