@@ -20,7 +20,7 @@ WIDE = os.environ | {"COLUMNS": "300"}  # so that no line of a check is broken
 
 # By the name of a contract: a file, and the line that breaks the contract when it stands there.
 IMPORTS = {
-    "Imports go downwards": ("errors.py", "import nim_async.client"),
+    "Imports go downwards": ("errors/__init__.py", "import nim_async.client"),
     "The emulator knows the table and the configuration, nothing else of the client": (
         "emulator/__init__.py",
         "import nim_async._core.signing",

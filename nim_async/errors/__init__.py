@@ -40,154 +40,51 @@ Whether a failed call took effect is shown by two flags that every error has:
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from nim_async.errors._root import NimError
+from nim_async.errors._shedding import one_line, set_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_E = TypeVar("_E", bound="NimError")
+__all__ = [
+    "AlreadyRegistered",
+    "ApiError",
+    "AuthenticationError",
+    "CallbackError",
+    "ConfigurationError",
+    "ConnectError",
+    "DecodeError",
+    "Duplicate",
+    "MalformedCallback",
+    "MissingField",
+    "NimError",
+    "NotFound",
+    "NotRegistered",
+    "ParameterError",
+    "PermissionDenied",
+    "Phase",
+    "RateLimited",
+    "ServerBusy",
+    "ServerError",
+    "SignatureMismatch",
+    "StaleCallback",
+    "StatusError",
+    "TimedOut",
+    "TransportError",
+    "api_error",
+    "error_class",
+]
+
 _TEXT_CHARACTERS = 200
 _MESSAGE_CHARACTERS = 2000
 _PROBLEMS = 20
 _DESC_CHARACTERS = 80
 _RAW_BYTES = 4096
 _PAYLOAD_BYTES = 16 * 1024
-_CHAIN = 8  # exceptions that may have led to one another
-_PACKAGE = f"{__name__.partition('.')[0]}."
 
 Phase = Literal["connect", "write", "read", "pool", "rate limit"]
-
-
-def _one_line(text: str) -> str:
-    """Make foreign text fit for one line of a log."""
-    line = " ".join(
-        "".join(c if c.isprintable() else " " for c in text[: 2 * _TEXT_CHARACTERS]).split()
-    )
-    return line if len(line) <= _TEXT_CHARACTERS else line[: _TEXT_CHARACTERS - 1] + "…"
-
-
-def _set(error: BaseException, name: str, value: object) -> None:
-    """Set an attribute that exceptions have by themselves, which is none of a class of ours."""
-    setattr(error, name, value)
-
-
-def _light(error: BaseException | None, left: int) -> BaseException | None:
-    """Strip a foreign exception and those behind it; return nothing for one that holds more."""
-    if error is None or not left or isinstance(error, UnicodeError | BaseExceptionGroup):
-        return None
-    held = vars(error)
-    if "_request" in held:
-        held["_request"] = None  # where httpx keeps the request, signature included
-    if left < _CHAIN and any(value is not None for value in held.values()):
-        return None
-    error.__traceback__ = None
-    if error.__cause__ is None:
-        error.__context__ = None  # perhaps what the caller was handling, which is left alone
-    else:
-        error.__context__ = error.__cause__ = _light(error.__cause__, left - 1)
-    return error
-
-
-class NimError(Exception):
-    """
-    Root of every error of this library.
-
-    Attributes:
-        operation: Name of the operation, such as ``chatroom.create``; the path for ``nim.call``.
-        trace_id: The ``RequestId`` of the call, for support tickets.
-        endpoint: Base URL of the last attempt.
-        attempts: How many times the request was sent or tried to be sent.
-        earlier: What the attempts before the last one ended with, oldest first; of more than 16
-            the first and the last 8.
-        earlier_dropped: How many were left out of ``earlier``, after the first 8.
-        maybe_processed: The service may have carried the call out.
-        processed: The service surely carried the call out.
-    """
-
-    operation: str | None = None
-    trace_id: str | None = None
-    endpoint: str | None = None
-    attempts: int = 0
-    earlier: tuple[NimError, ...] = ()
-    earlier_dropped: int = 0
-    maybe_processed: bool = False
-    processed: bool = False
-
-    def __init__(self, message: str = "") -> None:
-        """Keep the message, cut; what concerns the call is filled in by `located`."""
-        super().__init__(message[:_MESSAGE_CHARACTERS])
-
-    def located(
-        self,
-        *,
-        operation: str | None = None,
-        trace_id: str | None = None,
-        endpoint: str | None = None,
-        attempts: int | None = None,
-    ) -> Self:
-        """Say which call the error belongs to; values left out stay as they are."""
-        if operation is not None:
-            self.operation = operation
-        if trace_id is not None:
-            self.trace_id = trace_id
-        if endpoint is not None:
-            self.endpoint = endpoint
-        if attempts is not None:
-            self.attempts = attempts
-        return self
-
-    def show(self, raw: bytes) -> None:
-        """Keep what is of use of the answer that the error is about; nothing, as a rule."""
-
-    def shed(self) -> None:
-        """
-        Let go of what an answer or a signature may hang on, however long the error is kept.
-
-        Its cause stays, and the causes of that where they are no more than a name and a text, all
-        without frames and request. The local variables of this package's frames go, but for
-        those that run.
-        """
-        suppressed = self.__suppress_context__
-        _set(self, "__cause__", _light(self.__cause__, _CHAIN))
-        _set(self, "__suppress_context__", suppressed)
-        if suppressed:
-            _set(self, "__context__", None)
-        trace = self.__traceback__
-        while trace is not None:
-            frame, trace = trace.tb_frame, trace.tb_next
-            if frame.f_globals.get("__name__", "").startswith(_PACKAGE):
-                with suppress(RuntimeError):  # it is running
-                    frame.clear()
-
-    @property
-    def reason(self) -> str:
-        """What went wrong in one line, without the call it belongs to."""
-        return _one_line(super().__str__()) or type(self).__name__
-
-    def __str__(self) -> str:
-        """Tell operation, reason and trace id in one line, never a secret, never a body."""
-        text = self.reason
-        if self.operation is not None:
-            text = f"{_one_line(self.operation)}: {text}"
-        if self.processed:
-            text = f"{text}, already accepted"
-        if self.attempts > 1:
-            text = f"{text}, {self.attempts} attempts"
-        if self.trace_id is not None:
-            text = f"{text} [trace {_one_line(self.trace_id)}]"
-        return text
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle without calling the constructor, whose arguments are keyword-only."""
-        return _rebuild, (type(self), self.args, self.__dict__.copy())
-
-
-def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, Any]) -> _E:
-    error = cls.__new__(cls)
-    error.args = args
-    error.__dict__.update(state)
-    return error
 
 
 class ConfigurationError(NimError, ValueError):
@@ -229,7 +126,7 @@ class MissingField(NimError, AttributeError):
         super().__init__(f"{reply}.{field} is missing in what the service sent")
         self.reply = reply
         self.field = field
-        _set(self, "name", field)
+        set_own(self, "name", field)
 
 
 class CallbackError(NimError):
@@ -460,7 +357,7 @@ class AuthenticationError(ParameterError):
         super().__init__(code, desc, payload=payload)
         remedy = next((r for word, r in self._remedies.items() if word in desc.lower()), None)
         if remedy is not None:
-            _set(self, "args", (f"{code} {_one_line(desc)[:_DESC_CHARACTERS]}; {remedy}",))
+            set_own(self, "args", (f"{code} {one_line(desc)[:_DESC_CHARACTERS]}; {remedy}",))
 
     @classmethod
     def is_meant(cls, desc: str) -> bool:
