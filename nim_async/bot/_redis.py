@@ -18,6 +18,7 @@ from attrs import define
 from nim_async._session.eventloop import on_asyncio
 from nim_async.bot._background import Background
 from nim_async.bot._letters import InboxFull, Letter, dead_letter, dead_members
+from nim_async.bot._redis_scripts import ACCEPT, DONE, GIVE_BACK, LEASE, MEMBERS, REVIVE
 from nim_async.bot._rooms import Rooms
 from nim_async.errors import CallbackError, ConfigurationError
 
@@ -38,43 +39,6 @@ _PAUSE_SECONDS = 0.2  # while there is nothing to look at, or Redis is away
 _TIMEOUT_SECONDS = 5.0
 _BEAT_SECONDS = 1.0  # between two looks at leases, at most
 _MARGIN = 0.2  # share of a lease after which its owner does not rely on it any more
-
-_ACCEPT = """
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-if tonumber(redis.call('GET', KEYS[3]) or '0') >= tonumber(ARGV[2]) then return -1 end
-redis.call('XADD', KEYS[2], '*', 'letter', ARGV[3], 'body', ARGV[4])
-redis.call('INCR', KEYS[3])
-redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
-return 1
-"""
-_DONE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if redis.call('XDEL', KEYS[2], ARGV[2]) == 1 then redis.call('DECR', KEYS[3]) end
-if ARGV[3] ~= '' then redis.call('HSET', KEYS[4], ARGV[3], ARGV[4]) end
-return 1
-"""
-_LEASE = """
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-"""
-_GIVE_BACK = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-"""
-_MEMBERS = """
-local now = redis.call('TIME')
-local seconds = tonumber(now[1]) + tonumber(now[2]) / 1000000
-redis.call('ZADD', KEYS[1], seconds, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', seconds - tonumber(ARGV[2]))
-return redis.call('ZCARD', KEYS[1])
-"""
-_REVIVE = """
-if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('XADD', KEYS[2], '*', 'letter', ARGV[2], 'body', ARGV[3])
-redis.call('INCR', KEYS[3])
-return 1
-"""
 
 
 @define(eq=False)
@@ -232,7 +196,7 @@ class RedisInbox:
         keys = [self._key(f"known:{letter.key}"), self._stream(number), self._key("count")]
         arguments = [int(self._remember * 1000), self._capacity, _written(letter), letter.body]
         try:
-            answer = int(await self._run(_ACCEPT, keys, arguments))
+            answer = int(await self._run(ACCEPT, keys, arguments))
         except Exception as error:
             raise InboxFull(f"Redis keeps nothing: {type(error).__name__}") from error
         if answer < 0:
@@ -273,7 +237,7 @@ class RedisInbox:
         try:
             while not known and anyio.current_time() < partition.until:
                 try:
-                    known = bool(await self._run(_DONE, keys, [partition.token, number, *told]))
+                    known = bool(await self._run(DONE, keys, [partition.token, number, *told]))
                     break
                 except Exception as error:  # noqa: BLE001  as above
                     self._miss(error)
@@ -285,8 +249,15 @@ class RedisInbox:
                 _log.warning("event %s is handled again by another process", letter.key)
 
     async def idle(self) -> None:
-        """Wait until nothing is left that this process knows of."""
-        await self._rooms.idle()
+        """Wait until nothing is left in any process."""
+        while True:
+            await self._rooms.idle()
+            try:
+                if int(await self._client.get(self._key("count")) or 0) <= 0:
+                    return
+            except Exception as error:  # noqa: BLE001  redis-py lets many kinds through
+                self._miss(error)
+            await anyio.sleep(_PAUSE_SECONDS)
 
     def stop(self) -> None:
         """Hand out no letters any more."""
@@ -316,7 +287,7 @@ class RedisInbox:
                 letter.repeated = True
                 names = [self._key("dead"), self._stream(self._number(letter.room))]
                 arguments = [key, _written(letter), letter.body]
-                revived += int(await self._run(_REVIVE, [*names, self._key("count")], arguments))
+                revived += int(await self._run(REVIVE, [*names, self._key("count")], arguments))
         return revived
 
     # names
@@ -342,7 +313,7 @@ class RedisInbox:
         """Hold leases, as many as are this process's share."""
         while not self._ending.is_set():
             try:
-                alive = await self._run(_MEMBERS, [self._key("members")], [self._me, self._lease])
+                alive = await self._run(MEMBERS, [self._key("members")], [self._me, self._lease])
                 await self._renew()
                 await self._share(ceil(self._count / max(1, int(alive))))
             except Exception as error:  # noqa: BLE001  redis-py lets many kinds through
@@ -365,7 +336,7 @@ class RedisInbox:
         """Take or renew a lease; one that could not be relied on meanwhile is given back."""
         asked = anyio.current_time()
         arguments = [partition.token, int(self._lease * 1000)]
-        held = bool(await self._run(_LEASE, [self._lease_key(partition)], arguments))
+        held = bool(await self._run(LEASE, [self._lease_key(partition)], arguments))
         if held and anyio.current_time() < partition.until:
             partition.until = asked + self._lease * (1 - _MARGIN)
             return True
@@ -375,7 +346,7 @@ class RedisInbox:
         return False
 
     async def _give_back(self, partition: _Partition) -> None:
-        await self._run(_GIVE_BACK, [self._lease_key(partition)], [partition.token])
+        await self._run(GIVE_BACK, [self._lease_key(partition)], [partition.token])
 
     async def _share(self, wanted: int) -> None:
         """Give back what is more than wanted, or take what nobody has."""

@@ -24,7 +24,7 @@ class Watch:
     Notices, from a thread of its own, that an event loop does nothing for a while.
 
     A process that is stopped as a whole is not taken for blocked: the thread must have looked
-    several times meanwhile.
+    several times meanwhile. As long as nothing runs, it is said again after twice the time.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -53,17 +53,17 @@ class Watch:
             self._over.set()
 
     def _look(self) -> None:
-        heard, since, looks, told = self._beats, monotonic(), 0, False
+        heard, since, looks, due = self._beats, monotonic(), 0, self._seconds
         while not self._over.wait(self._pace):
             if self._beats != heard:
-                if told:
+                if due > self._seconds:
                     took = monotonic() - since
                     _log.warning("the event loop runs again, after about %.1f s", took)
-                heard, since, looks, told = self._beats, monotonic(), 0, False
+                heard, since, looks, due = self._beats, monotonic(), 0, self._seconds
                 continue
             looks += 1
-            if looks * self._pace >= self._seconds and not told:
-                told = True
+            if looks * self._pace >= due:
+                due *= 2  # by then something else may block
                 _log.warning(
                     "the event loop is blocked for %.1f s; a handler does this, which should be a "
                     "plain function, or wait with await:\n%s",

@@ -53,29 +53,33 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.kill()
 
 
-def maker(request: pytest.FixtureRequest) -> Callable[..., Inbox]:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test with each kind of inbox, on each event loop that the kind runs on."""
+    kinds = {"make": ["memory", "sqlite", "redis"], "durable": ["sqlite", "redis"]}
+    for name in kinds.keys() & set(metafunc.fixturenames):
+        pairs = [
+            (kind, backend)
+            for kind in kinds[name]
+            for backend in ("asyncio", "trio")
+            if (kind, backend) != ("redis", "trio")  # redis-py runs on asyncio only
+        ]
+        mark = pytest.mark.parametrize((name, "anyio_backend"), pairs, indirect=True)
+        metafunc.definition.add_marker(mark)
+
+
+@pytest.fixture
+def make(request: pytest.FixtureRequest) -> Callable[..., Inbox]:
     """Return what makes an inbox of a kind; of those that are durable the same one each time."""
     if request.param == "memory":
         return MemoryInbox
     if request.param == "sqlite":
         folder: Path = request.getfixturevalue("tmp_path")
         return partial(SQLiteInbox, folder / "bot.db")
-    if request.getfixturevalue("anyio_backend_name") == "trio":
-        pytest.skip("redis-py runs on asyncio only")
     url, name = request.getfixturevalue("redis_url"), f"bot-{next(_names)}"
     return partial(RedisInbox, url, name=name, partitions=4, lease=60.0)
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis"])
-def make(request: pytest.FixtureRequest) -> Callable[..., Inbox]:
-    """Return what makes an inbox of each kind."""
-    return maker(request)
-
-
-@pytest.fixture(params=["sqlite", "redis"])
-def durable(request: pytest.FixtureRequest) -> Callable[..., Inbox]:
-    """Return what makes the same inbox each time, of each kind that outlives the process."""
-    return maker(request)
+durable = make  # of the kinds that outlive the process
 
 
 @pytest.fixture
@@ -223,6 +227,19 @@ async def test_many_at_once(make: Callable[..., Inbox]) -> None:
     assert all(numbers == list(range(each)) for numbers in seen.values())
     told = bot.statistics()
     assert (told.accepted, told.doubled) == (rooms * each, rooms * 3)
+
+
+async def test_a_bot_that_is_idle(make: Callable[..., Inbox]) -> None:
+    """Whoever waits for that waits until all that was accepted is handled, in any inbox."""
+    bot = Bot(NimClient(KEY, SECRET), inbox=make(), blocked_after=None)
+    bot.on(MessageEvent)(lambda: None)
+    async with bot:
+        for number in range(1, 4):
+            for room in range(5):
+                await bot.accept(message(room=room))
+            with anyio.fail_after(60):
+                await bot.idle()
+            assert bot.statistics().handled == 5 * number
 
 
 # what outlives the process
@@ -459,14 +476,10 @@ async def test_the_child_of_a_fork_writes_nothing(tmp_path: Path) -> None:
 # Redis
 
 
-@pytest.fixture
-def redis_only(anyio_backend_name: str) -> None:
-    """Leave out what cannot run on trio."""
-    if anyio_backend_name == "trio":
-        pytest.skip("redis-py runs on asyncio only")
+on_asyncio = pytest.mark.parametrize("anyio_backend", ["asyncio"])  # as redis-py
 
 
-@pytest.mark.usefixtures("redis_only")
+@on_asyncio
 async def test_processes_share_the_rooms(redis_url: str) -> None:
     """Each partition has one owner; when one leaves, the others have its rooms at once."""
     name = f"bot-{next(_names)}"
@@ -496,7 +509,7 @@ async def test_processes_share_the_rooms(redis_url: str) -> None:
         await until(lambda: len(seen) == 61)
 
 
-@pytest.mark.usefixtures("redis_only")
+@on_asyncio
 async def test_a_lost_lease_is_fenced(redis_url: str) -> None:
     """Who lost its lease meanwhile cannot say that an event is handled; the new owner does it."""
     name = f"bot-{next(_names)}"
@@ -519,7 +532,7 @@ async def test_a_lost_lease_is_fenced(redis_url: str) -> None:
     await second.aclose()
 
 
-@pytest.mark.usefixtures("redis_only")
+@on_asyncio
 async def test_redis_that_is_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """While Redis is away nothing is accepted; when it is back all goes on."""
     server = Server(redis_program(), tmp_path)
@@ -544,7 +557,7 @@ async def test_redis_that_is_away(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     assert server.url not in caplog.text
 
 
-@pytest.mark.usefixtures("redis_only")
+@on_asyncio
 async def test_what_redis_cannot_be(redis_url: str) -> None:
     """Options that cannot be, a server that is not there, and others that differ, are refused."""
     name = f"bot-{next(_names)}"
@@ -569,7 +582,7 @@ async def test_redis_needs_asyncio() -> None:
         await RedisInbox("redis://127.0.0.1:1").open()
 
 
-@pytest.mark.usefixtures("redis_only")
+@on_asyncio
 async def test_a_lease_that_lapsed_is_begun_anew(redis_url: str) -> None:
     """What was let go while a lease could not be relied on is read again, not lost."""
     inbox: Any = RedisInbox(redis_url, name=f"bot-{next(_names)}", partitions=1, lease=60.0)
