@@ -142,7 +142,6 @@ class Bot(Router, Speaker):
             text = f"context has {min(taken)}, which is given anyway; call it something else"
             raise ConfigurationError(text, option="context")
         Speaker.__init__(self, nim, _account(accid))
-        self._inbox = _inbox(inbox, hold_back)
         self._own = own
         self._robots = robots
         self._counts: dict[str, int] = dict.fromkeys(_COUNTED, 0)
@@ -155,8 +154,10 @@ class Bot(Router, Speaker):
             usual=HowOften(timeout=timeout, attempts=attempts, backoff=backoff),
             counts=self._counts,
         )
+        self._hold_back = hold_back
+        self._inbox_given = inbox is not None
         self._running = Running(
-            self._inbox,
+            _inbox(inbox, hold_back),
             self._handlings,
             workers=workers,
             drain=drain,
@@ -172,9 +173,35 @@ class Bot(Router, Speaker):
         )
         self.adopt(context or {})
 
+    @property
+    def inbox(self) -> Inbox:
+        """Where events wait."""
+        return self._running.inbox
+
+    def keep_in(
+        self, inbox: Inbox | str | os.PathLike[str] | None, *, default: bool = False
+    ) -> None:
+        """
+        Have events wait in another inbox.
+
+        Args:
+            inbox: The inbox, as for the class.
+            default: Do nothing where the bot was made with an inbox.
+
+        Raises:
+            ConfigurationError: It is none, or the bot is running.
+        """
+        if default and self._inbox_given:
+            return
+        if self.running:
+            text = "the bot is running: change its inbox before that"
+            raise ConfigurationError(text, option="inbox")
+        self._running.inbox = _inbox(inbox, self._hold_back)
+        self._inbox_given = True
+
     def statistics(self) -> BotStatistics:
         """Return what it has done so far."""
-        return BotStatistics(waiting=self._inbox.waiting, **self._counts)
+        return BotStatistics(waiting=self.inbox.waiting, **self._counts)
 
     def on_error(self, function: F) -> F:
         """
@@ -214,7 +241,7 @@ class Bot(Router, Speaker):
         if not self._wants(event):
             self._counts["ignored"] += 1
             return False
-        new = await self._inbox.accept(Letter.of(event, body))
+        new = await self.inbox.accept(Letter.of(event, body))
         self._counts["accepted" if new else "doubled"] += 1
         if new and isinstance(event, CallbackFailedEvent):
             self._counts["callbacks_failed"] += 1
@@ -303,7 +330,7 @@ class Bot(Router, Speaker):
             return True
         dead = await self._handlings.handle(event, repeated=repeated)
         if dead is not None:
-            await self._inbox.bury(Letter.of(event), dead)
+            await self.inbox.bury(Letter.of(event), dead)
         return dead is None
 
     async def decide(self, event: Event, *, received: float | None = None) -> Verdict:
@@ -343,7 +370,7 @@ class Bot(Router, Speaker):
 
     async def dead_letters(self) -> list[DeadLetter]:
         """Return the events that were given up, the oldest first."""
-        return await self._inbox.dead()
+        return await self.inbox.dead()
 
     async def replay(self, *keys: str) -> int:
         """
@@ -355,8 +382,8 @@ class Bot(Router, Speaker):
         Returns:
             How many there were.
         """
-        chosen = keys or tuple(letter.key for letter in await self._inbox.dead())
-        return await self._inbox.revive(frozenset(chosen))
+        chosen = keys or tuple(letter.key for letter in await self.inbox.dead())
+        return await self.inbox.revive(frozenset(chosen))
 
     def _wants(self, event: Event) -> bool:
         if isinstance(event, AddressCheck):

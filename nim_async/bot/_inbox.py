@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
+import sys
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Inbox", "MemoryInbox", "Stopped"]
 
+_SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "granian", "sanic"})
+_WORKERS = re.compile(r"(?:^|\s)(?:--workers|-w)[ =]?(\d{1,4})(?:\s|$)")
+_FEW = re.compile(r"\d{1,4}", re.ASCII)
 _log = logging.getLogger("nim_async.bot")
 
 
@@ -26,9 +32,11 @@ class Inbox(Protocol):
     Attributes:
         durable: Whether what is accepted outlives the process: such an inbox need not be emptied
             before the process ends.
+        shared: Whether other processes have it too, and may handle what this one accepts.
     """
 
     durable: bool
+    shared: bool
 
     async def open(self) -> None:
         """
@@ -109,6 +117,7 @@ class MemoryInbox:
     """
 
     durable = False
+    shared = False
 
     def __init__(
         self,
@@ -133,6 +142,13 @@ class MemoryInbox:
 
     async def open(self) -> None:
         """Make ready; see `Inbox.open`."""
+        if (workers := _server_workers()) > 1:
+            _log.warning(
+                "the server has %d workers, each of which is a process with an inbox of its own in"
+                " memory: doubled events and the order in a room are not seen by all; use a"
+                " RedisInbox, or one worker",
+                workers,
+            )
         self._rooms = Rooms(self._hold_back)
 
     async def aclose(self) -> None:
@@ -188,3 +204,12 @@ class MemoryInbox:
             letter.repeated = True
             self._rooms.add(letter)
         return len(chosen)
+
+
+def _server_workers() -> int:
+    """Return how many workers a server was told to have, as far as that can be seen."""
+    if not _SERVERS & sys.modules.keys():
+        return 1
+    told = _WORKERS.search(" ".join(sys.argv[1:]))
+    number = os.environ.get("WEB_CONCURRENCY", "") if told is None else told[1]
+    return int(number) if _FEW.fullmatch(number) else 1

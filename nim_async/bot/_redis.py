@@ -98,6 +98,7 @@ class RedisInbox:
     """
 
     durable = True
+    shared = True
 
     def __init__(
         self,

@@ -44,7 +44,7 @@ class Running:
             drain: How long the last exit waits for handlers, seconds.
             blocked_after: After how many seconds a blocked event loop is logged.
         """
-        self._inbox = inbox
+        self.inbox = inbox
         self._handlings = handlings
         self._workers = workers
         self._drain = drain
@@ -71,7 +71,7 @@ class Running:
         """
         async with self._entering:
             if not self._entered:
-                await self._inbox.open()
+                await self.inbox.open()
                 self._ending = anyio.Event()
                 self._background = Background(self._run)
             self._entered += 1
@@ -123,9 +123,9 @@ class Running:
 
     async def _settled(self) -> None:
         while True:
-            await self._inbox.idle()
+            await self.inbox.idle()
             await self._home.wait()
-            if not self._inbox.waiting:
+            if not self.inbox.waiting:
                 return
 
     async def _run(self) -> None:
@@ -147,20 +147,20 @@ class Running:
             raise
         finally:
             with anyio.CancelScope(shield=True, deadline=anyio.current_time() + _LATE_SECONDS):
-                await self._inbox.aclose()
+                await self.inbox.aclose()
 
     async def _finish(self) -> None:
         """Let handlers finish: of an inbox that outlives the process those that have begun."""
         with anyio.move_on_after(self._drain):
-            if not self._inbox.durable:
-                await self._inbox.idle()
-            self._inbox.stop()
+            if not self.inbox.durable:
+                await self.inbox.idle()
+            self.inbox.stop()
             await self._home.wait()
 
     async def _work(self) -> None:
         while True:
             try:
-                letter = await self._inbox.take()
+                letter = await self.inbox.take()
             except Stopped:
                 return
             except Exception as error:  # noqa: BLE001  an inbox of one's own may raise anything
@@ -187,6 +187,6 @@ class Running:
         else:
             dead = await self._handlings.handle(event, repeated=letter.repeated)
         try:
-            await self._inbox.done(letter, dead)
+            await self.inbox.done(letter, dead)
         except Exception as error:  # noqa: BLE001  as above
             _log.error("an event that was handled stays in the inbox: %r", error)

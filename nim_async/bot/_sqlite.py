@@ -81,6 +81,7 @@ class SQLiteInbox:
     """
 
     durable = True
+    shared = False
 
     def __init__(
         self,

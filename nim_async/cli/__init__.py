@@ -16,6 +16,7 @@ import click
 
 from nim_async._version import __version__
 from nim_async.cli import terminal
+from nim_async.cli.bot import bot_command
 from nim_async.cli.call import call_command
 from nim_async.cli.common import STOPPED
 from nim_async.cli.demo.command import demo_command
@@ -60,6 +61,7 @@ for _command in (
     call_command,
     operations_command,
     emulator_command,
+    bot_command,
     wechat_domains_command,
 ):
     cli.add_command(_command)

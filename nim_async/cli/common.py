@@ -73,12 +73,12 @@ def method_of(nim: NimClient, operation: Operation[R]) -> Callable[..., Awaitabl
     return method
 
 
-def needs_uvicorn() -> None:
+def needs_uvicorn(what: str = "the emulator") -> None:
     """
-    Check that the emulator can be served.
+    Check that something can be served.
 
     Raises:
         Wrong: It cannot.
     """
     if find_spec("uvicorn") is None:
-        raise Wrong('the emulator needs uvicorn: pip install "nim-async[cli]"')
+        raise Wrong(f'{what} needs uvicorn: pip install "nim-async[cli]"')

@@ -73,12 +73,17 @@ async def _serve(instance: Emulator, host: str, port: int, app_key: str) -> int:
             except OSError as error:
                 where = f"port {port}" if host == _LOOPBACK else f"{host}, port {port}"
                 raise Wrong(f"cannot listen on {where}: {error.strerror}") from None
-            if not _is_loopback(host):
-                say(f"Warning: whoever reaches {host} can use the emulator")
+            warn_of(host, "use the emulator")
             _announce(base_url, app_key)
             async for number in signals:
                 return STOPPED if number == signal.SIGINT else 0
     return 0
+
+
+def warn_of(host: str, what: str) -> None:
+    """Say what others can do where they can reach an address."""
+    if not _is_loopback(host):
+        say(f"Warning: whoever reaches {host} can {what}")
 
 
 def _is_loopback(host: str) -> bool:

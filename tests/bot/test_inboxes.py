@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import sqlite3
 import stat
+import sys
 from contextlib import AsyncExitStack
 from functools import partial
 from itertools import count
@@ -240,6 +241,50 @@ async def test_a_bot_that_is_idle(make: Callable[..., Inbox]) -> None:
             with anyio.fail_after(60):
                 await bot.idle()
             assert bot.statistics().handled == 5 * number
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "warned"),
+    [
+        (["app:app", "--workers", "4"], "", True),
+        (["app:app", "--workers=4"], "", True),
+        (["-w4", "app:app"], "", True),
+        (["app:app"], "3", True),
+        (["app:app", "--workers", "1"], "3", False),
+        (["app:app"], "", False),
+        (["app:app"], "many", False),
+        (["app:app", "--workers"], "", False),
+    ],
+    ids=[str(number) for number in range(8)],
+)
+async def test_several_workers_of_a_server(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    arguments: list[str],
+    environment: str,
+    warned: bool,  # noqa: FBT001
+) -> None:
+    """An inbox in memory says that others do not see it, where it can know of them."""
+    monkeypatch.setitem(sys.modules, "gunicorn", sys)
+    monkeypatch.setattr(sys, "argv", ["server", *arguments])
+    monkeypatch.setenv("WEB_CONCURRENCY", environment)
+    await MemoryInbox().open()
+    assert ("workers" in caplog.text) is warned
+
+
+async def test_another_inbox(tmp_path: Path) -> None:
+    """A bot may be given another inbox before it runs, as a default or in any case."""
+    nim = NimClient(KEY, SECRET)
+    bot, own = Bot(nim), MemoryInbox()
+    bot.keep_in(tmp_path / "bot.db", default=True)
+    assert isinstance(bot.inbox, SQLiteInbox)
+    bot.keep_in(own)
+    bot.keep_in(tmp_path / "bot.db", default=True)
+    assert bot.inbox is own
+    async with bot:
+        assert await bot.accept(message())
+        with pytest.raises(ConfigurationError, match="is running"):
+            bot.keep_in(None)
 
 
 # what outlives the process

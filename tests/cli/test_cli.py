@@ -75,7 +75,7 @@ def test_version_and_help() -> None:
     assert runner.invoke(cli, ["--version"]).output.startswith("nim-async, version ")
     shown = runner.invoke(cli, ["--help"])
     assert shown.exit_code == 0
-    for command in ("demo", "call", "operations", "emulator", "wechat-domains"):
+    for command in ("demo", "call", "operations", "emulator", "bot", "wechat-domains"):
         assert f"\n  {command} " in shown.output
         assert runner.invoke(cli, [command, "--help"]).exit_code == 0
 
