@@ -277,7 +277,7 @@ async def test_another_inbox(tmp_path: Path) -> None:
     nim = NimClient(KEY, SECRET)
     bot, own = Bot(nim), MemoryInbox()
     bot.keep_in(tmp_path / "bot.db", default=True)
-    assert isinstance(bot.inbox, SQLiteInbox)
+    assert repr(bot.inbox) == f"SQLiteInbox({str(tmp_path / 'bot.db')!r})"
     bot.keep_in(own)
     bot.keep_in(tmp_path / "bot.db", default=True)
     assert bot.inbox is own

@@ -179,7 +179,7 @@ def test_dead_letters(folder: Path, emulator: Emulator, run: Run) -> None:
         (["tea:bot", "--inbox", "."], "cannot be opened"),
         (["tea:bot", "--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
     ],
-    ids=lambda v: " ".join(v) if isinstance(v, list) else "",
+    ids=[str(number) for number in range(14)],
 )
 def test_wrong_usage(folder: Path, run: Run, args: list[str], said: str) -> None:
     """What cannot be run is refused, and the reason fits one line."""
