@@ -161,6 +161,7 @@ async def _serve(bot: Bot, host: str, port: int) -> int:
         timeout_graceful_shutdown=_REQUEST_SECONDS,
     )
     server = Server(config)
+    number: int = signal.SIGTERM
     with _listener(host, port) as listener:
         async with bot.nim, bot:
             with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:

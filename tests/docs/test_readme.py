@@ -60,6 +60,13 @@ PROGRAMS = [code for code in CODE if "\nanyio.run(" in code]
 SUITES = [code for code in CODE if "\nimport pytest\n" in code]
 SNIPPETS = [code for code in CODE if code not in PROGRAMS + SUITES]
 
+BOT = """
+from nim_async import NimClient
+from nim_async.bot import Bot
+
+bot = Bot(NimClient.from_env())
+"""
+
 each_readme = pytest.mark.parametrize("text", READMES.values(), ids=READMES)
 each_document = pytest.mark.parametrize("text", DOCUMENTS.values(), ids=DOCUMENTS)
 
@@ -168,7 +175,7 @@ async def test_the_web_server_example(service: Emulator) -> None:
 
 async def test_the_fastapi_example(service: Emulator) -> None:
     """The handlers answer with the room itself, and the page of the API describes it."""
-    names = await run(snippet_with("import FastAPI"))
+    names = await run(snippet_with("class Party"))
     (room_id,) = service.rooms
     async with (
         NimClient.from_env() as names["nim"],
@@ -265,8 +272,16 @@ def test_commands_work_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         exported["NIM_BASE_URL"] = json.loads(process.stdout.readline())["base_url"]
         for name, value in exported.items():
             monkeypatch.setenv(name, value)
+        (tmp_path / "tea.py").write_text(BOT, "utf-8")
         for args in commands(text):
-            if args != listening:
+            if args[0] == "bot" and args[-1] != "--help":
+                with start(*args, "--port", "0", cwd=tmp_path) as bot:
+                    if args[-1] not in ("--dead", "--replay"):
+                        assert bot.stdout
+                        assert json.loads(bot.stdout.readline())["url"]
+                        bot.terminate()
+                assert bot.returncode == 0, args
+            elif args != listening:
                 assert main(args) == 0, args
         process.terminate()
 

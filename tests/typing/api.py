@@ -11,6 +11,8 @@ from typing import Any, assert_type
 
 import httpx
 import httpx2
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 import nim_async
 from nim_async import (
@@ -52,6 +54,7 @@ from nim_async import (
 )
 from nim_async._core.operation import operation_of
 from nim_async._namespaces import Chatroom
+from nim_async.bot import Allow, Bot, BotApp, DropSilently, Reject, Verdict
 from nim_async.emulator import Emulator
 from nim_async.models import (
     Account,
@@ -71,6 +74,7 @@ from nim_async.models import (
     Rooms,
     SentMessage,
 )
+from nim_async.webhooks import Event, MessageAsked, MessageEvent, unwrap
 
 
 async def clients() -> None:
@@ -268,6 +272,33 @@ async def failures(nim: NimClient) -> None:
         assert_type(error.attempts, int)
         assert_type(error.earlier, tuple[NimError, ...])
         assert_type(error.processed, bool)
+
+
+async def bots(nim: NimClient, starlette: Starlette) -> None:
+    """Decorate without losing types, and put a bot around an application of a framework."""
+    bot = Bot(nim, accid="tea-bot", inbox="bot.db")
+
+    @bot.on(MessageEvent)
+    async def hear(event: MessageEvent) -> None:
+        assert_type(await bot.reply(event, Text("hi")), SentMessage)
+        assert_type(event.text, str | None)
+
+    @bot.before(MessageAsked, default=Allow(attach=Text("x"), ext={"a": 1}), budget=1.5)
+    async def decide(ask: MessageAsked) -> Allow | Reject | DropSilently:
+        return Reject(20001) if ask.text else DropSilently()
+
+    assert_type(await decide(MessageAsked(from_account="lisi")), Allow | Reject | DropSilently)
+    assert_type(await bot.feed(MessageEvent(from_account="lisi")), Verdict | None)
+    assert_type(bot.asgi(), BotApp)
+    Starlette(routes=[Route("/nim", bot.asgi())])
+    bot.asgi(other=starlette, path="/nim")
+    status, headers, body = await bot.answer("POST", {"MD5": "x"}, b"{}")
+    assert_type(status, int)
+    assert_type(headers, dict[str, str])
+    assert_type(body, bytes)
+    assert_type(unwrap([(b"MD5", b"x")], b"{}", ["new", "old"]), Event)
+    async with bot as running:
+        assert_type(running, Bot)
 
 
 assert_type(nim_async.__version__, str)
