@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from heapq import heappop, heappush
 from math import inf
 
@@ -124,7 +124,7 @@ class Rooms:
         event = anyio.Event()
         self._waiting.append(event)
         try:
-            with anyio.CancelScope(deadline=until):
+            with nullcontext() if until == inf else anyio.CancelScope(deadline=until):
                 await event.wait()
         except BaseException:
             event.set()

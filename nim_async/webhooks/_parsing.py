@@ -11,7 +11,7 @@ from nim_async._core.jsontext import loads
 from nim_async._core.reading import read_lenient
 from nim_async.errors import MalformedCallback
 from nim_async.webhooks import _asked, _told
-from nim_async.webhooks._signature import Body, Headers, named, raw_bytes, verify
+from nim_async.webhooks._signature import TYPE, Body, Headers, checked, raw_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,8 +114,8 @@ def unwrap(
     Pure: nothing is kept, so the same webhook gives the same event again, with the same ``key``.
     """
     raw = raw_bytes(body)
-    verify(headers, raw, app_secret, app_key=app_key, max_age=max_age, now=now)
-    foreign = (named(headers, "type") or "").lower() not in _IM
+    found = checked(headers, raw, app_secret, app_key=app_key, max_age=max_age, now=now)
+    foreign = found.get(TYPE, "").lower() not in _IM
     return _parse(raw, source, foreign=foreign)
 
 

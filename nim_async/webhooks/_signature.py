@@ -7,13 +7,10 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from hmac import compare_digest
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from nim_async._checks import is_sequence, kind, refused, shown
 from nim_async.errors import MalformedCallback, SignatureMismatch, StaleCallback
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Headers: TypeAlias = (
     Mapping[str, str]
@@ -23,7 +20,8 @@ Headers: TypeAlias = (
 )
 
 Body: TypeAlias = bytes | bytearray | memoryview
-_SIGNING = {name.lower(): name for name in ("AppKey", "CurTime", "MD5", "CheckSum")}
+TYPE = "type"
+_KNOWN = {name.lower(): name for name in ("AppKey", "CurTime", "MD5", "CheckSum", TYPE)}
 _FORMS = {
     "CurTime": (re.compile(r"[0-9]{1,19}", re.ASCII), "milliseconds"),
     "MD5": (re.compile(r"[0-9a-fA-F]{32}", re.ASCII), "32 hex digits"),
@@ -60,10 +58,22 @@ def verify(
 
     Pure: nothing is kept, so the same webhook is accepted again.
     """
-    raw = raw_bytes(body)
+    checked(headers, raw_bytes(body), app_secret, app_key=app_key, max_age=max_age, now=now)
+
+
+def checked(
+    headers: Headers,
+    raw: bytes,
+    app_secret: str | Sequence[str],
+    *,
+    app_key: str | None,
+    max_age: float | None,
+    now: float | None,
+) -> dict[str, str]:
+    """Return the headers that matter once all is as `verify` wants it."""
     secrets = _secrets(app_secret)
     _check_option(max_age)
-    found = _signing(headers)
+    found = _read(headers)
     _check_forms(found)
     _check_checksum(found, raw, secrets)
     if app_key is not None:
@@ -72,6 +82,7 @@ def verify(
         age = (time.time() if now is None else now) - int(found["CurTime"]) / 1000
         if not abs(age) <= max_age:
             raise StaleCallback("header CurTime is too far from now", check="CurTime")
+    return found
 
 
 def _check_forms(found: Mapping[str, str]) -> None:
@@ -119,11 +130,6 @@ def raw_bytes(body: object) -> bytes:
     raise refused("body", "must be the raw bytes of the request", kind(body))
 
 
-def named(headers: Headers, wanted: str) -> str | None:
-    """Return a header by its name in lower case; of several the first."""
-    return next((value for name, value in _pairs(headers) if name == wanted), None)
-
-
 def _secrets(given: object) -> list[bytes]:
     listed = list(cast("Sequence[object]", given)) if is_sequence(given) else [given]
     secrets = [_bytes(secret) for secret in listed if isinstance(secret, str) and secret]
@@ -140,34 +146,33 @@ def _check_option(max_age: object) -> None:
         raise refused("max_age", "must be seconds, 0 or more, or None", shown(max_age))
 
 
-def _signing(headers: Headers) -> dict[str, str]:
+def _read(headers: Any) -> dict[str, str]:
+    """
+    Return the headers that matter, as text, by their usual names.
+
+    Raises:
+        MalformedCallback: These are no headers, or one is there twice.
+    """
+    pairs = headers.items() if hasattr(headers, "items") else headers
     found: dict[str, str] = {}
-    for name, value in _pairs(headers):
-        if (known := _SIGNING.get(name)) is not None and found.setdefault(known, value) != value:
-            raise MalformedCallback(f"header {known} is there twice", check=known)
+    try:
+        for name, value in pairs:
+            known = _KNOWN.get(_text(name).lower())
+            if known is None:
+                _text(value, empty=True)
+            elif found.setdefault(known, own := _text(value).strip(" \t")) != own and known != TYPE:
+                raise MalformedCallback(f"header {known} is there twice", check=known)
+    except (TypeError, ValueError):
+        raise MalformedCallback("headers are no pairs of name and value", check="headers") from None
     return found
 
 
-def _pairs(headers: Any) -> Iterator[tuple[str, str]]:
-    """
-    Return names in lower case with their values, as text.
-
-    Raises:
-        MalformedCallback: These are no headers.
-    """
-    pairs = headers.items() if hasattr(headers, "items") else headers
-    try:
-        for name, value in pairs:
-            yield _text(name).lower(), _text(value).strip(" \t")
-    except (TypeError, ValueError):
-        raise MalformedCallback("headers are no pairs of name and value", check="headers") from None
-
-
-def _text(value: object) -> str:
+def _text(value: object, *, empty: bool = False) -> str:
+    """Return a name or a value as text, or nothing of it where only its type matters."""
     if isinstance(value, str):
         return value
     if isinstance(value, bytes | bytearray):
-        return value.decode("latin-1")
+        return "" if empty else value.decode("latin-1")
     raise TypeError
 
 
