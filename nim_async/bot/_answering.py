@@ -11,7 +11,8 @@ import anyio
 
 from nim_async.bot._letters import InboxFull
 from nim_async.errors import CallbackError
-from nim_async.webhooks import AddressCheck, Asked, UnknownEvent, unwrap
+from nim_async.webhooks import AddressCheck, Asked, UnknownEvent
+from nim_async.webhooks._parsing import genuine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ class Answering:
     def __init__(
         self,
         bot: Bot,
-        secrets: Sequence[str],
+        secrets: Sequence[bytes],
         counts: dict[str, int],
         *,
         app_key: str,
@@ -117,7 +118,7 @@ class Answering:
             received: When it came, by the clock of the event loop.
         """
         try:
-            event = unwrap(
+            event = genuine(
                 headers, body, self._secrets, app_key=self._app_key, max_age=self._max_age,
                 source=source,
             )  # fmt: skip

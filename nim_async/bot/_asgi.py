@@ -111,24 +111,32 @@ class BotApp:
         refusal = self._answering.refusal(scope["method"], _length(scope))
         if refusal is not None:
             return refusal
-        parts: list[bytes] = []
-        size, more = 0, True
-        with anyio.move_on_after(_READ_SECONDS):
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return None
-                part: bytes = message.get("body", b"")
-                size += len(part)
-                if size > self._answering.max_body:
-                    return answer_of(413)
-                parts.append(part)
-                more = message.get("more_body", False)
-        if more:
-            return answer_of(408)
-        return await self._answering.answer(
-            scope["headers"], b"".join(parts), self._source, received
-        )
+        message = await receive()  # as a rule this is all, at once, and needs no timer
+        if message.get("more_body", False):
+            whole: Message | None = None
+            with anyio.CancelScope(deadline=received + _READ_SECONDS):
+                whole = await self._rest(message, receive)
+            if whole is None:
+                return answer_of(408)
+            message = whole
+        if message["type"] == "http.disconnect":
+            return None
+        body: bytes = message.get("body", b"")
+        if len(body) > self._answering.max_body:
+            return answer_of(413)
+        return await self._answering.answer(scope["headers"], body, self._source, received)
+
+    async def _rest(self, message: Message, receive: Receive) -> Message:
+        """Return the whole body in one message, or the first beyond the bound."""
+        parts: list[bytes] = [message.get("body", b"")]
+        size = len(parts[0])
+        while message.get("more_body", False) and size <= self._answering.max_body:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return message
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+        return {"type": "http.request", "body": b"".join(parts)}
 
 
 def _length(scope: Message) -> int:

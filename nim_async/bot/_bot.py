@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import anyio
 
-from nim_async._checks import is_sequence, shown
+from nim_async._checks import shown
 from nim_async._generated.models import ClientPlatform
 from nim_async.bot._answering import Answer, Answering, asks
 from nim_async.bot._asgi import BotApp
@@ -25,7 +25,7 @@ from nim_async.bot._statistics import BotStatistics
 from nim_async.client import NimClient
 from nim_async.errors import ConfigurationError
 from nim_async.webhooks import AddressCheck, CallbackFailedEvent, Event, MessageEvent
-from nim_async.webhooks._signature import raw_bytes
+from nim_async.webhooks._signature import raw_bytes, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -165,7 +165,7 @@ class Bot(Router, Speaker):
         )
         self._answering = Answering(
             self,
-            _secrets(nim, app_secret),
+            secrets_of(nim.config.credentials.app_secret if app_secret is None else app_secret),
             self._counts,
             app_key=nim.config.credentials.app_key,
             max_age=max_age,
@@ -445,17 +445,6 @@ def _check_told(event: Event) -> None:
     if asks(event):
         text = f"{type(event).__name__} asks for a verdict: give it to decide()"
         raise ConfigurationError(text, option="event")
-
-
-def _secrets(nim: NimClient, given: object) -> tuple[str, ...]:
-    if given is None:
-        return (nim.config.credentials.app_secret,)
-    several = tuple(cast("Sequence[object]", given)) if is_sequence(given) else (given,)
-    secrets = tuple(secret for secret in several if isinstance(secret, str) and secret)
-    if not secrets or len(secrets) < len(several):
-        text = "app_secret must be the secret of the app, or a list of secrets"
-        raise ConfigurationError(text, option="app_secret")
-    return secrets
 
 
 def _account(given: object) -> str | None:

@@ -43,6 +43,8 @@ class Plan:
         optional: Those of them that it can do without.
         unknown: Those that nothing is known of here, and that a context must have.
         converts: How words of the text become what it asks for.
+        annotations: What it says of the values that it takes.
+        is_async: Whether it is a coroutine function.
     """
 
     function: Callable[..., Any]
@@ -52,6 +54,11 @@ class Plan:
     unknown: frozenset[str]
     converts: Mapping[str, Convert] = field(factory=dict[str, Convert])
     annotations: Mapping[str, object] = field(factory=dict[str, object])
+    is_async: bool = field(init=False)
+
+    @is_async.default
+    def _is_async(self) -> bool:
+        return is_async(self.function)
 
     def check_context(self, context: Mapping[str, Any]) -> None:
         """
@@ -99,7 +106,7 @@ class Plan:
     async def call(self, arguments: Mapping[str, Any], threads: CapacityLimiter) -> Any:
         """Call it: a coroutine function here, any other in a thread."""
         function = self.function
-        if is_async(function):
+        if self.is_async:
             return await function(**arguments)
 
         def boxed() -> tuple[Any]:

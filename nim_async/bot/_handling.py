@@ -167,8 +167,11 @@ class Handlings:
             await matched.call(event, self._threads)
 
         call = through(matched.middlewares, innermost)
-        with anyio.fail_after(self._usual.timeout if own is None else own):
+        ends = anyio.current_time() + (self._usual.timeout if own is None else own)
+        with anyio.CancelScope(deadline=ends):
             await call(event)
+            return
+        raise TimeoutError
 
     async def _give_up(
         self, event: Event, name: str | None, error: Exception, attempt: int

@@ -17,6 +17,34 @@ class Stopped(Exception):
     """No letter is handed out any more."""
 
 
+class Outstanding:
+    """How many of something there are, for whoever waits until there are none."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.count = 0
+        self._waiting: list[anyio.Event] = []
+
+    def begin(self) -> None:
+        """Count one more."""
+        self.count += 1
+
+    def end(self) -> None:
+        """Count one less."""
+        self.count -= 1
+        if not self.count:
+            for event in self._waiting:
+                event.set()
+            self._waiting.clear()
+
+    async def none(self) -> None:
+        """Wait until there are none."""
+        while self.count:
+            event = anyio.Event()
+            self._waiting.append(event)
+            await event.wait()
+
+
 @define(order=True, slots=True)
 class _Item:
     time: float
@@ -61,16 +89,17 @@ class Rooms:
         self._waiting: deque[anyio.Event] = deque()
         self._number = 0
         self._stopped = False
-        self._idle = anyio.Event()
-        self._idle.set()
-        self.count = 0
+        self._outstanding = Outstanding()
+
+    @property
+    def count(self) -> int:
+        """How many letters are not done."""
+        return self._outstanding.count
 
     def add(self, letter: Letter) -> None:
         """Put a letter at the end of its room."""
         self._number += 1
-        self.count += 1
-        if self._idle.is_set():
-            self._idle = anyio.Event()
+        self._outstanding.begin()
         now = anyio.current_time() if self._hold_back else 0.0
         held = self._hold_back and letter.time is not None
         item = _Item(
@@ -127,28 +156,30 @@ class Rooms:
             with nullcontext() if until == inf else anyio.CancelScope(deadline=until):
                 await event.wait()
         except BaseException:
-            event.set()
+            self._leave(event)
             self._wake()  # what this one was to look after, another must
             raise
-        finally:
-            with suppress(ValueError):
-                self._waiting.remove(event)
+        if not event.is_set():
+            self._leave(event)
+
+    def _leave(self, event: anyio.Event) -> None:
+        event.set()
+        with suppress(ValueError):
+            self._waiting.remove(event)
 
     def done(self, letter: Letter) -> None:
         """Let the next letter of the room go, after one that was handed out."""
-        self.count -= 1
         room = self._rooms[letter.room]
         room.busy = False
         if room.items:
             self._schedule(room)
         else:
             del self._rooms[letter.room]
-        if not self.count:
-            self._idle.set()
+        self._outstanding.end()
 
     async def idle(self) -> None:
         """Wait until no letter is left."""
-        await self._idle.wait()
+        await self._outstanding.none()
 
     def stop(self) -> None:
         """Hand out nothing any more."""

@@ -78,7 +78,9 @@ class Handler:
         found = self.filter.match(event)
         if found is None:
             return None
-        words: dict[str, str | None] = found["match"].groupdict() if found else {}
+        if not found:
+            return self.plan.arguments(values, {})
+        words: dict[str, str | None] = found["match"].groupdict()
         try:
             return self.plan.arguments({**values, **found}, words)
         except NoMatch:
@@ -108,8 +110,10 @@ class Matched:
             event: The event as the middlewares give it on.
             threads: What a plain function has to wait for.
         """
-        given: dict[str, Any] = {name: event for name in ("event", "ask") if name in self.arguments}
-        return await self.handler.plan.call({**self.arguments, **given}, threads)
+        for name in ("event", "ask"):
+            if name in self.arguments:
+                self.arguments[name] = event
+        return await self.handler.plan.call(self.arguments, threads)
 
 
 def through(

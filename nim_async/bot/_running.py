@@ -10,6 +10,7 @@ import anyio
 
 from nim_async.bot._background import Background
 from nim_async.bot._inbox import Inbox, Stopped
+from nim_async.bot._rooms import Outstanding
 from nim_async.bot._watching import Watch
 from nim_async.errors import CallbackError, ConfigurationError
 
@@ -53,9 +54,7 @@ class Running:
         self._entered = 0
         self._background: Background | None = None
         self._ending = anyio.Event()
-        self._home = anyio.Event()
-        self._home.set()
-        self._at_work = 0
+        self._at_work = Outstanding()
 
     @property
     def now(self) -> bool:
@@ -124,7 +123,7 @@ class Running:
     async def _settled(self) -> None:
         while True:
             await self.inbox.idle()
-            await self._home.wait()
+            await self._at_work.none()
             if not self.inbox.waiting:
                 return
 
@@ -155,7 +154,7 @@ class Running:
             if not self.inbox.durable:
                 await self.inbox.idle()
             self.inbox.stop()
-            await self._home.wait()
+            await self._at_work.none()
 
     async def _work(self) -> None:
         while True:
@@ -167,15 +166,11 @@ class Running:
                 _log.error("no event can be taken out of the inbox: %r", error)
                 await anyio.sleep(_PAUSE_SECONDS)
                 continue
-            self._at_work += 1
-            if self._home.is_set():
-                self._home = anyio.Event()
+            self._at_work.begin()
             try:
                 await self._settle(letter)
             finally:
-                self._at_work -= 1
-                if not self._at_work:
-                    self._home.set()
+                self._at_work.end()
 
     async def _settle(self, letter: Letter) -> None:
         """Handle a letter, and take it out of the inbox."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,6 @@ from nim_async.errors import ConfigurationError
 from nim_async.messages import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from nim_async._core.operation import Body
     from nim_async._generated.models import SentMessage
     from nim_async.client import NimClient
@@ -71,15 +68,21 @@ def current() -> Handling | None:
     return _current.get()
 
 
-@contextmanager
-def handling(key: str, *, repeated: bool) -> Generator[Handling]:
+class handling:  # noqa: N801  it is used as a function
     """Be part of the handling of an event."""
-    now = Handling(key, repeated)
-    token = _current.set(now)
-    try:
-        yield now
-    finally:
-        _current.reset(token)
+
+    def __init__(self, key: str, *, repeated: bool) -> None:
+        """Take which event, and whether it may have been handled before."""
+        self._now = Handling(key, repeated)
+
+    def __enter__(self) -> Handling:
+        """Begin."""
+        self._token = _current.set(self._now)
+        return self._now
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        _current.reset(self._token)
 
 
 class Speaker:

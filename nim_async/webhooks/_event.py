@@ -17,6 +17,7 @@ from nim_async.messages import Content, read
 
 Source: TypeAlias = Literal["copies", "callbacks"]
 
+_ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 _NUMBERS = 10_000  # more than there are of events; what is beyond is not shown in keys
 
 
@@ -75,7 +76,7 @@ class Event(Reply):
         whole = None in identity or not identity
         parts: Any = [_as_sent(self), self.unreadable] if whole else identity
         # Surrogates that JSON can hold and UTF-8 cannot are escaped.
-        text = json.dumps([type(self).__name__, plain(parts)], sort_keys=True, default=str)
+        text = _ENCODER.encode([type(self).__name__, plain(parts)])
         digest = blake2b(text.encode("ascii"), digest_size=16).hexdigest()
         number = self.event_type
         shown = number if number is not None and 0 <= number < _NUMBERS else "other"

@@ -11,7 +11,15 @@ from nim_async._core.jsontext import loads
 from nim_async._core.reading import read_lenient
 from nim_async.errors import MalformedCallback
 from nim_async.webhooks import _asked, _told
-from nim_async.webhooks._signature import TYPE, Body, Headers, checked, raw_bytes
+from nim_async.webhooks._signature import (
+    TYPE,
+    Body,
+    Headers,
+    check_age,
+    checked,
+    raw_bytes,
+    secrets_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,8 +121,23 @@ def unwrap(
 
     Pure: nothing is kept, so the same webhook gives the same event again, with the same ``key``.
     """
-    raw = raw_bytes(body)
-    found = checked(headers, raw, app_secret, app_key=app_key, max_age=max_age, now=now)
+    raw, secrets = raw_bytes(body), secrets_of(app_secret)
+    check_age(max_age)
+    return genuine(headers, raw, secrets, app_key=app_key, max_age=max_age, now=now, source=source)
+
+
+def genuine(
+    headers: Headers,
+    raw: bytes,
+    secrets: Sequence[bytes],
+    *,
+    app_key: str | None,
+    max_age: float | None,
+    now: float | None = None,
+    source: Source | None = None,
+) -> Event:
+    """Do what `unwrap` does, with options that are checked already."""
+    found = checked(headers, raw, secrets, app_key=app_key, max_age=max_age, now=now)
     foreign = found.get(TYPE, "").lower() not in _IM
     return _parse(raw, source, foreign=foreign)
 

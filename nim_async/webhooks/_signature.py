@@ -21,7 +21,11 @@ Headers: TypeAlias = (
 
 Body: TypeAlias = bytes | bytearray | memoryview
 TYPE = "type"
-_KNOWN = {name.lower(): name for name in ("AppKey", "CurTime", "MD5", "CheckSum", TYPE)}
+_TEXTS = (str, bytes, bytearray)
+_NAMES = ("AppKey", "CurTime", "MD5", "CheckSum", TYPE)
+_KNOWN: dict[str | bytes, str] = {
+    key: name for name in _NAMES for key in (name.lower(), name.lower().encode("ascii"))
+}
 _FORMS = {
     "CurTime": (re.compile(r"[0-9]{1,19}", re.ASCII), "milliseconds"),
     "MD5": (re.compile(r"[0-9a-fA-F]{32}", re.ASCII), "32 hex digits"),
@@ -58,21 +62,21 @@ def verify(
 
     Pure: nothing is kept, so the same webhook is accepted again.
     """
-    checked(headers, raw_bytes(body), app_secret, app_key=app_key, max_age=max_age, now=now)
+    raw, secrets = raw_bytes(body), secrets_of(app_secret)
+    check_age(max_age)
+    checked(headers, raw, secrets, app_key=app_key, max_age=max_age, now=now)
 
 
 def checked(
     headers: Headers,
     raw: bytes,
-    app_secret: str | Sequence[str],
+    secrets: Sequence[bytes],
     *,
     app_key: str | None,
     max_age: float | None,
-    now: float | None,
+    now: float | None = None,
 ) -> dict[str, str]:
     """Return the headers that matter once all is as `verify` wants it."""
-    secrets = _secrets(app_secret)
-    _check_option(max_age)
     found = _read(headers)
     _check_forms(found)
     _check_checksum(found, raw, secrets)
@@ -93,7 +97,7 @@ def _check_forms(found: Mapping[str, str]) -> None:
             raise MalformedCallback(f"header {name} is not {meaning}", check=name)
 
 
-def _check_checksum(found: Mapping[str, str], raw: bytes, secrets: list[bytes]) -> None:
+def _check_checksum(found: Mapping[str, str], raw: bytes, secrets: Sequence[bytes]) -> None:
     digest = hashlib.md5(raw, usedforsecurity=False).hexdigest()
     if not compare_digest(digest, found["MD5"].lower()):
         raise SignatureMismatch("the body is not the one of header MD5", check="MD5")
@@ -130,7 +134,13 @@ def raw_bytes(body: object) -> bytes:
     raise refused("body", "must be the raw bytes of the request", kind(body))
 
 
-def _secrets(given: object) -> list[bytes]:
+def secrets_of(given: object) -> list[bytes]:
+    """
+    Return secrets as they are signed with.
+
+    Raises:
+        ConfigurationError: One is none.
+    """
     listed = list(cast("Sequence[object]", given)) if is_sequence(given) else [given]
     secrets = [_bytes(secret) for secret in listed if isinstance(secret, str) and secret]
     if not secrets or len(secrets) < len(listed):
@@ -139,7 +149,13 @@ def _secrets(given: object) -> list[bytes]:
     return secrets
 
 
-def _check_option(max_age: object) -> None:
+def check_age(max_age: object) -> None:
+    """
+    Check an option.
+
+    Raises:
+        ConfigurationError: It is no age.
+    """
     if max_age is None:
         return
     if not isinstance(max_age, int | float) or isinstance(max_age, bool) or not max_age >= 0:
@@ -157,23 +173,18 @@ def _read(headers: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     try:
         for name, value in pairs:
-            known = _KNOWN.get(_text(name).lower())
+            if not (isinstance(name, _TEXTS) and isinstance(value, _TEXTS)):
+                raise TypeError  # noqa: TRY301  said below
+            lower = name.lower()
+            known = _KNOWN.get(lower if isinstance(lower, str) else bytes(lower))
             if known is None:
-                _text(value, empty=True)
-            elif found.setdefault(known, own := _text(value).strip(" \t")) != own and known != TYPE:
+                continue
+            own = (value if isinstance(value, str) else value.decode("latin-1")).strip(" \t")
+            if found.setdefault(known, own) != own and known != TYPE:
                 raise MalformedCallback(f"header {known} is there twice", check=known)
     except (TypeError, ValueError):
         raise MalformedCallback("headers are no pairs of name and value", check="headers") from None
     return found
-
-
-def _text(value: object, *, empty: bool = False) -> str:
-    """Return a name or a value as text, or nothing of it where only its type matters."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bytes | bytearray):
-        return "" if empty else value.decode("latin-1")
-    raise TypeError
 
 
 def _bytes(text: str) -> bytes:

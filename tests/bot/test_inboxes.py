@@ -536,8 +536,8 @@ async def test_processes_share_the_rooms(redis_url: str) -> None:
         bot.on(MessageEvent)(lambda event: seen.append((number, event.text)))
         return bot
 
-    def shares(*bots: Bot) -> list[int]:
-        return [vars(bot)["_inbox"].partitions for bot in bots]
+    def shares(*bots: Any) -> list[int]:
+        return [bot.inbox.partitions for bot in bots]
 
     one, two = process(1), process(2)
     async with one:
