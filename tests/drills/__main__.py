@@ -1,5 +1,5 @@
 """
-All drills, one after the other, at sizes that take about six minutes: ``python -m tests.drills``.
+All drills, one after the other, at sizes that take about ten minutes: ``python -m tests.drills``.
 
 ``python -m tests.drills NAME ...`` runs those named. Quota needs the program ``redis-server``.
 """
@@ -20,6 +20,8 @@ DRILLS = {
     "inbox-sqlite": ("inbox", "sqlite"),
     "inbox-redis": ("inbox", "redis"),
     "inbox-memory": ("inbox", "memory"),
+    "answers": ("answers", "--events", "10000"),
+    "flat": ("flat", "memory", "--events", "100000", "--rooms", "20000", "--remembered", "20000"),
     "deadline": ("deadline", "--calls", "400"),
     "quota": ("quota", "--seconds", "6", "--processes", "4"),
     "quota-kill": ("quota", "--seconds", "9", "--processes", "4", "--kill"),

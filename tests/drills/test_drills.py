@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.tables import verdict
 from nim_async.webhooks import Event, parse
-from tests.drills import callbacks, chaos, doubled, storm, ways, work
+from tests.drills import answers, callbacks, chaos, doubled, flat, storm, ways, work
 from tests.drills.__main__ import DRILLS
 from tests.drills.fates import Fate
 
@@ -105,3 +105,17 @@ def test_a_crash_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(callbacks, "is_object", bool)
         assert callbacks.run(300, seed=7).objects_refused
+
+
+def test_a_bot_that_grows_is_noticed() -> None:
+    """Memory that grows after all is warm fails the drill; until then it may grow."""
+    assert all(flat.criteria([10, 20, 30, 40, *[41] * 6]).values())
+    assert not all(flat.criteria([10, 20, 30, 40, *range(41, 47)]).values())
+
+
+def test_what_a_room_must_hear_is_known() -> None:
+    """Doubled events are sent, and expected once, in the order of their room."""
+    lanes = answers.load(1000, 100)
+    assert sum(map(len, lanes)) == 1100
+    wanted = answers.in_order(lanes)
+    assert wanted == {1 + room: list(range(room, 1000, 100)) for room in range(100)}
