@@ -2,13 +2,14 @@
 A stateful stand-in for the service, to develop and test against without an account.
 
 It checks signatures, parameters, permissions and the state of rooms as the service does, so far
-as that is documented; where it is not, the docstrings say what was chosen. It does not run
-anti-spam checks and tells no web server of events.
+as that is documented; where it is not, the docstrings say what was chosen. It sends webhooks of
+what happens, and asks before. It does not run anti-spam checks.
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from nim_async._checks import refused, shown
@@ -16,7 +17,7 @@ from nim_async.config import Credentials
 from nim_async.emulator import changes, checks
 from nim_async.emulator.accounts import Account
 from nim_async.emulator.app import Application
-from nim_async.emulator.client_side import ClientSide
+from nim_async.emulator.asking_side import AskingSide
 from nim_async.emulator.clock import Clock
 from nim_async.emulator.exchange import Exchange, RecordedCall
 from nim_async.emulator.faults import (
@@ -32,6 +33,7 @@ from nim_async.emulator.faults import (
 )
 from nim_async.emulator.gate import Signature
 from nim_async.emulator.listeners import Listener, Listeners
+from nim_async.emulator.playing import Guest, Play, Playable, playing
 from nim_async.emulator.refusal import Refused
 from nim_async.emulator.requests import Broken, Ending, Request, Response
 from nim_async.emulator.room.members import Member
@@ -39,9 +41,25 @@ from nim_async.emulator.room.messages import Message, Notification
 from nim_async.emulator.room.room import Room
 from nim_async.emulator.server import serve
 from nim_async.emulator.state import Features, State
+from nim_async.emulator.webhooks import (
+    Chances,
+    CircuitOpen,
+    Console,
+    Doubled,
+    InProcess,
+    Late,
+    Lost,
+    Mischief,
+    Overtaken,
+    Planned,
+    SentWebhook,
+    Target,
+    Webhooks,
+    WronglySigned,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from nim_async.config import RateLimit
@@ -51,9 +69,13 @@ __all__ = [
     "Account",
     "Act",
     "Broken",
+    "Chances",
+    "CircuitOpen",
     "Clock",
     "Code",
+    "Console",
     "Delay",
+    "Doubled",
     "Drop",
     "Emulator",
     "Ending",
@@ -61,22 +83,35 @@ __all__ = [
     "Faults",
     "Features",
     "Garbage",
+    "Guest",
+    "InProcess",
+    "Late",
     "Listener",
+    "Lost",
     "Member",
     "Message",
+    "Mischief",
     "Notification",
+    "Overtaken",
+    "Planned",
+    "Play",
+    "Playable",
     "RecordedCall",
     "Refused",
     "Request",
     "Response",
     "Room",
+    "SentWebhook",
     "Status",
+    "Target",
     "Truncate",
+    "Webhooks",
+    "WronglySigned",
     "changes",
 ]
 
 
-class Emulator(ClientSide):
+class Emulator(AskingSide):
     """
     One app on an emulated service; state lives on the instance.
 
@@ -95,6 +130,9 @@ class Emulator(ClientSide):
         features: Features | None = None,
         seed: int | None = None,
         max_calls: int = 10_000,
+        copies_to: Target | Mapping[str, Target] | None = None,
+        callbacks_to: Target | Mapping[str, Target] | None = None,
+        console: Console | None = None,
     ) -> None:
         """
         Set an app up; nothing is opened.
@@ -113,7 +151,15 @@ class Emulator(ClientSide):
                 are mapped to limits, or to ``None`` for no limit.
             features: What is enabled for the app; everything when ``None``.
             seed: Makes ids and chances repeatable.
-            max_calls: How many of the latest requests `calls` keeps.
+            max_calls: How many of the latest requests `calls` keeps, and of the latest webhooks
+                ``webhooks.sent``.
+            copies_to: Where copies of what happens go: a URL, an ASGI application, `InProcess` for
+                one with a path, or a bot. Several by the name of their environment, which ``env``
+                of a message chooses, that without a name for all others. Nowhere when ``None``.
+            callbacks_to: Where it is asked before client programs speak, enter or log in, likewise.
+                Nobody is asked when ``None``.
+            console: What the console of the app says about webhooks; everything is switched on
+                when ``None``.
 
         Raises:
             ConfigurationError: An argument cannot be.
@@ -123,6 +169,8 @@ class Emulator(ClientSide):
         if seed is not None:
             checks.whole("seed", seed)
         checks.whole("max_calls", max_calls, least=0)
+        if console is not None and not isinstance(console, Console):
+            raise refused("console", "must be a Console", shown(console), "write Console(...)")
         self._clock = clock
         self._registered = None if accounts is None else checks.accounts(accounts)
         self._features = Features() if features is None else _checked(features)
@@ -132,8 +180,17 @@ class Emulator(ClientSide):
         exchange = Exchange(
             self._fresh(), self._signature, checks.limits(rate_limits), max_calls, self._listeners
         )
-        super().__init__(exchange)
-        self._app = Application(exchange)
+        webhooks = Webhooks(
+            self._signature,
+            clock,
+            self._listeners,
+            console=console or Console(),
+            copies_to=copies_to,
+            callbacks_to=callbacks_to,
+            max_sent=max_calls,
+        )
+        super().__init__(exchange, webhooks)
+        self._app = Application(exchange, webhooks)
 
     def _fresh(self) -> State:
         return State(
@@ -180,7 +237,42 @@ class Emulator(ClientSide):
             RuntimeError: uvicorn is not installed; the extra ``nim-async[emulator]`` brings it.
         """
         checks.address(host, port)
-        return serve(self._app, host, port)
+        return self._served(host, port)
+
+    @asynccontextmanager
+    async def _served(self, host: str, port: int) -> AsyncGenerator[str]:
+        async with serve(self._app, host, port) as base_url:
+            if not self.webhooks.sends_copies:
+                yield base_url
+                return
+            async with self.webhooks.sending():
+                yield base_url
+
+    def plays(
+        self, bot: Playable, *, callbacks: Iterable[int] | None = None
+    ) -> AbstractAsyncContextManager[Play]:
+        """
+        Play a conversation with a bot, in process, signed, over real bytes.
+
+        The bot runs while the context is open, hears of all that happens in the rooms, and is asked
+        before. Other addresses for webhooks are left alone meanwhile.
+
+        ::
+
+            async with emulator.plays(bot) as play:
+                lisi = play.enter(room.room_id, "lisi")
+                await lisi.says("/roll 6")
+                assert lisi.heard[-1].text.startswith("lisi")
+
+        Args:
+            bot: A `Bot`, or whatever else has ``answer``, ``idle`` and ``async with``.
+            callbacks: Numbers of the callbacks that the console has switched on for it: 6 for
+                messages, 37 for entering, 36 for logging in; all of `Console` when ``None``.
+
+        Raises:
+            ConfigurationError: That is no bot.
+        """
+        return playing(self, bot, callbacks)
 
     @property
     def calls(self) -> list[RecordedCall]:
@@ -193,8 +285,9 @@ class Emulator(ClientSide):
         return self._exchange.faults
 
     def reset(self) -> None:
-        """Go back to the beginning: no rooms, calls or faults, and the accounts of the start."""
+        """Go back to the beginning: no rooms, calls, webhooks or faults; the first accounts."""
         self._exchange.start_over(self._fresh())
+        self.webhooks.clear()
 
 
 def _credentials(app_key: str, app_secret: str) -> Credentials:

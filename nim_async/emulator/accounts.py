@@ -10,7 +10,7 @@ from attrs import Factory, define, field
 
 from nim_async.emulator.gate import Signature
 from nim_async.emulator.refusal import Refused, bad_parameter, forbidden
-from nim_async.emulator.tokens import is_dynamic_token
+from nim_async.emulator.tokens import AuthType, is_dynamic_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,11 +138,14 @@ class Accounts:
         if account.silenced:
             raise Refused(423, "account is muted")
 
-    def check_login(self, accid: str, token: str | None, now: float) -> None:
+    def check_login(self, accid: str, token: str | None, now: float) -> AuthType:
         """
         Check that an account may log in; without a token that is not asked for.
 
         The code of a blocked account is not documented; 422 was chosen.
+
+        Returns:
+            By which kind of token it logs in.
 
         Raises:
             Refused: The account is blocked (422), the token is wrong, outdated or expired (302),
@@ -151,10 +154,10 @@ class Accounts:
         if self.is_blocked(accid):
             raise Refused(422, "account is disabled")
         if token is None:
-            return
+            return AuthType.ASKED
         account = self.find(accid)
         if account is not None and _same(token, account.token):
-            return
+            return AuthType.STATIC
         dynamic = is_dynamic_token(
             token,
             app_key=self.signature.app_key,
@@ -166,6 +169,7 @@ class Accounts:
             raise Refused(302, "wrong account or token")
         if not self.dynamic_tokens:
             raise forbidden("logging in with a dynamic token is not enabled")
+        return AuthType.DYNAMIC
 
 
 def _same(given: str, expected: str) -> bool:

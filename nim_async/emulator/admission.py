@@ -15,6 +15,7 @@ from nim_async.emulator.asking import (
     Checked,
     Draft,
     EntryQuestion,
+    LoginQuestion,
     MessageQuestion,
     Verdict,
 )
@@ -27,6 +28,7 @@ from nim_async.emulator.room.tags import TagExpression, TagExpressionError, pars
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
+    from nim_async.emulator.accounts import Account
     from nim_async.emulator.room.room import Room
     from nim_async.emulator.state import State
 
@@ -122,6 +124,7 @@ def _send(
         client_type=draft.client_type,
         notify_target_tags=draft.notify_target_tags,
         stored=False,
+        callback_ext=verdict.callback_ext,
     )
     if verdict.drops:
         return message
@@ -223,7 +226,7 @@ def check_entry(state: State, *, room_id: int, entry: Entry) -> Checked[None]:
     check_client_type(entry.client_type)
     now = state.now()
     accid = state.account(entry.accid)
-    state.accounts.check_login(accid, entry.token, now)
+    auth_type = state.accounts.check_login(accid, entry.token, now)
     room = state.room(room_id)
     if not room.open:
         raise room_closed()
@@ -248,7 +251,13 @@ def check_entry(state: State, *, room_id: int, entry: Entry) -> Checked[None]:
     )
     profile = member.saved.changed(entry.nick, entry.avatar, entry.ext)
     question = EntryQuestion(
-        room_id=room_id, time=milliseconds(now), accid=accid, presence=presence, profile=profile
+        room_id=room_id,
+        time=milliseconds(now),
+        accid=accid,
+        presence=presence,
+        profile=profile,
+        token=entry.token or "",
+        auth_type=auth_type,
     )
     return Checked(question, partial(_enter, room, question, now))
 
@@ -256,6 +265,45 @@ def check_entry(state: State, *, room_id: int, entry: Entry) -> Checked[None]:
 def _enter(room: Room, entry: EntryQuestion, now: float, verdict: Verdict) -> None:
     verdict.enforce()
     room.enter(entry.accid, entry.presence, entry.profile, now)
+
+
+@frozen(kw_only=True)
+class Login:
+    """What a client program brings when it logs in to IM."""
+
+    accid: str
+    token: str | None = field(default=None, repr=False)
+    client_type: str
+
+
+def check_log_in(state: State, *, login: Login) -> Checked[str]:
+    """
+    Check a login to IM, which gives the account as it is stored.
+
+    Raises:
+        Refused: The account may not log in, or not so.
+    """
+    check_client_type(login.client_type)
+    now = state.now()
+    auth_type = state.accounts.check_login(login.accid, login.token, now)
+    account = state.accounts.find(login.accid)
+    if account is None:
+        raise Refused(302, "wrong account or token")
+    question = LoginQuestion(
+        time=milliseconds(now),
+        accid=account.accid,
+        client_type=login.client_type,
+        token=login.token or "",
+        auth_type=auth_type,
+    )
+    return Checked(question, partial(_log_in, account, question))
+
+
+def _log_in(account: Account, login: LoginQuestion, verdict: Verdict) -> str:
+    verdict.enforce()
+    account.logins[login.client_type] = login.time
+    account.ever_logged_in = True
+    return account.accid
 
 
 def audience(expression: str | None, name: str) -> TagExpression | None:

@@ -10,6 +10,7 @@ from nim_async.emulator.requests import Request, Response
 
 if TYPE_CHECKING:
     from nim_async.emulator.exchange import Exchange
+    from nim_async.emulator.webhooks import Webhooks
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -22,18 +23,26 @@ ABORT = "nim_async.emulator.abort"
 class Application:
     """The emulator as an ASGI application."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        """Answer requests by an exchange."""
+    def __init__(self, exchange: Exchange, webhooks: Webhooks) -> None:
+        """Answer requests by an exchange, and send webhooks while a server lives."""
         self._exchange = exchange
+        self._webhooks = webhooks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await self._live(receive, send)
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
         else:
             raise NotImplementedError(f"the emulator speaks HTTP, not {scope['type']}")
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with self._webhooks.sending():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
@@ -94,11 +103,3 @@ async def _send(send: Send, response: Response, body: bytes, *, whole: bool = Tr
     headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": not whole})
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

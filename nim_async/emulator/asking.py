@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeAlias, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from nim_async._generated.models import MessageType
 from nim_async.emulator.refusal import Refused
 from nim_async.emulator.room.members import Presence, Profile
 from nim_async.emulator.state import State
+from nim_async.emulator.tokens import AuthType
 
 T = TypeVar("T")
 
@@ -65,9 +66,22 @@ class EntryQuestion:
     accid: str
     presence: Presence
     profile: Profile
+    token: str = field(default="", repr=False)
+    auth_type: AuthType = AuthType.ASKED
 
 
-Question: TypeAlias = MessageQuestion | EntryQuestion
+@frozen(kw_only=True)
+class LoginQuestion:
+    """May this account log in to IM? Times are in milliseconds."""
+
+    time: int
+    accid: str
+    client_type: str
+    token: str = field(default="", repr=False)
+    auth_type: AuthType = AuthType.ASKED
+
+
+Question: TypeAlias = MessageQuestion | EntryQuestion | LoginQuestion
 
 
 @frozen(kw_only=True)
@@ -80,11 +94,13 @@ class Verdict:
             silence: its sender sees success.
         attach: Replaces the content of an allowed message.
         ext: Replaces its extension.
+        callback_ext: What the verdict adds for the sender, and the receivers of a message.
     """
 
     code: int | None = None
     attach: str | None = None
     ext: str | None = None
+    callback_ext: str | None = None
 
     @property
     def drops(self) -> bool:
@@ -99,7 +115,7 @@ class Verdict:
             Refused: It was not.
         """
         if self.code is not None:
-            raise Refused(self.code, "refused by the callback")
+            raise Refused(self.code, "refused by the callback", self.callback_ext)
 
     def applied_to(self, draft: Draft) -> Draft:
         """Return the message as it may be sent."""

@@ -183,6 +183,15 @@ def fault(value: object) -> None:
         raise refused("fault", rule, shown(value), instead)
 
 
+def mischief(value: object) -> None:
+    """Refuse what is no fault of webhooks."""
+    usable = not isinstance(value, type) and callable(value) and not awaits(value)
+    if not usable or not takes(cast("Callable[..., object]", value), 1):
+        instead = f"write {value.__name__[:40]}(...)" if isinstance(value, type) else ""
+        rule = "must be one such as Doubled(), or a plain function of one argument"
+        raise refused("mischief", rule, shown(value), instead)
+
+
 def endpoint(value: object) -> None:
     """Refuse what is no base URL."""
     try:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from nim_async._generated.models import MessageType
 from nim_async.emulator import checks
-from nim_async.emulator.admission import Entry, check_client_type, check_entry, check_speech
+from nim_async.emulator.admission import (
+    Entry,
+    Login,
+    check_client_type,
+    check_entry,
+    check_log_in,
+    check_speech,
+)
 from nim_async.emulator.asking import Draft
 from nim_async.emulator.refusal import Refused, not_found
 from nim_async.emulator.room.messages import Message, Notification, milliseconds
+from nim_async.emulator.webhooks.bodies import logged_in, logged_out, login_failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping
 
     from nim_async.emulator.accounts import Account
+    from nim_async.emulator.asking import Check
     from nim_async.emulator.exchange import Exchange
     from nim_async.emulator.listeners import Listener
     from nim_async.emulator.room.members import Member
     from nim_async.emulator.room.room import Room
-
+    from nim_async.emulator.webhooks import Webhooks
 
 _LONG = 2**63 - 1
 
@@ -29,13 +39,21 @@ class ClientSide:
     """
     The methods of `Emulator` that need no request.
 
+    What client programs do here is told of by copies, but nobody is asked before; see `AskingSide`.
+
     An argument of the wrong type is a `ConfigurationError`; what the service would refuse is
     `Refused`.
     """
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, webhooks: Webhooks) -> None:
         """Share state and lock with the requests."""
         self._exchange = exchange
+        self._webhooks = webhooks
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """The webhooks that are sent, and the faults planted for them."""
+        return self._webhooks
 
     def announce(self, *endpoints: str, ttl: int | None = 30) -> None:
         """
@@ -97,17 +115,31 @@ class ClientSide:
             Refused: 302 no such account or a wrong token, 403 dynamic tokens are not enabled, 414
                 no such kind of client, 422 blocked.
         """
+        check = self._login(accid, token, client_type)
+        with self._telling_of_failure(accid):
+            self._note_login(self._exchange.carry_out(check), client_type)
+
+    def _login(self, accid: str, token: str | None, client_type: str) -> Check[str]:
         checks.texts(accid=accid, client_type=client_type)
         checks.optional_texts(token=token)
         check_client_type(client_type)
-        with self._exchange.holding() as state:
-            now = state.now()
-            state.accounts.check_login(accid, token, now)
-            account = state.accounts.find(accid)
-            if account is None:
-                raise Refused(302, "wrong account or token")
-            account.logins[client_type] = milliseconds(now)
-            account.ever_logged_in = True
+        login = Login(accid=accid, token=token, client_type=client_type)
+        return partial(check_log_in, login=login)
+
+    def _note_login(self, accid: str, client_type: str) -> None:
+        self._webhooks.note(logged_in(accid, client_type, self._now()))
+
+    @contextmanager
+    def _telling_of_failure(self, accid: str, room_id: int | None = None) -> Generator[None]:
+        """Tell the web server where a login to a room, or to IM, is refused."""
+        try:
+            yield
+        except Refused as refused:
+            self._webhooks.note(login_failed(refused, accid, self._now(), room_id))
+            raise
+
+    def _now(self) -> int:
+        return milliseconds(self._exchange.state.now())
 
     def log_out(self, accid: str, *, client_type: str | None = None) -> None:
         """
@@ -129,6 +161,8 @@ class ClientSide:
             gone = [client_type] if client_type else list(account.logins)
             for kind in gone:
                 del account.logins[kind]
+        for kind in gone:
+            self._webhooks.note(logged_out(account.accid, kind, self._now()))
 
     def add_room(self, creator: str, name: str = "", *, room_id: int | None = None) -> int:
         """
@@ -190,6 +224,24 @@ class ClientSide:
                 bad argument, 422 the account is blocked, 302 a wrong or expired token, 403 dynamic
                 tokens are not enabled.
         """
+        check = self._entry(
+            room_id, accid, token, nick, avatar, ext, tags, notify_target_tags, client_type
+        )
+        with self._telling_of_failure(accid, room_id):
+            self._exchange.carry_out(check)
+
+    def _entry(
+        self,
+        room_id: int,
+        accid: str,
+        token: str | None,
+        nick: str | None,
+        avatar: str | None,
+        ext: str | None,
+        tags: Iterable[str],
+        notify_target_tags: str | None,
+        client_type: str,
+    ) -> Check[None]:
         checks.whole("room_id", room_id)
         checks.texts(accid=accid, client_type=client_type)
         checks.optional_texts(
@@ -205,7 +257,7 @@ class ClientSide:
             notify_target_tags=notify_target_tags,
             client_type=client_type,
         )
-        self._exchange.carry_out(partial(check_entry, room_id=room_id, entry=entry))
+        return partial(check_entry, room_id=room_id, entry=entry)
 
     def leave(self, room_id: int, accid: str, *, client_type: str | None = None) -> None:
         """
@@ -241,6 +293,7 @@ class ClientSide:
         ext: str = "",
         notify_target_tags: str | None = None,
         client_type: str | None = None,
+        env: str | None = None,
     ) -> Message:
         """
         Send a message into a room as a client program does.
@@ -254,6 +307,7 @@ class ClientSide:
             ext: Extension.
             notify_target_tags: Tag expression that chooses the receivers.
             client_type: Which of its clients sends; the latest when ``None``.
+            env: Name of the environment whose web server is told.
 
         Returns:
             The message as the service took it.
@@ -262,12 +316,30 @@ class ClientSide:
             Refused: 404 no such room or not in it, 13002 closed, 13004 muted, 13006 the whole
                 room is muted, 423 muted in the whole app or in all chatrooms, 414 a bad argument.
         """
+        return self._exchange.carry_out(
+            self._speech(
+                room_id, accid, attach, msg_type, msg_id, ext, notify_target_tags, client_type, env
+            )
+        )
+
+    def _speech(
+        self,
+        room_id: int,
+        accid: str,
+        attach: str,
+        msg_type: int,
+        msg_id: str | None,
+        ext: str,
+        notify_target_tags: str | None,
+        client_type: str | None,
+        env: str | None,
+    ) -> Check[Message]:
         checks.whole("room_id", room_id)
         checks.content(attach)
         checks.whole("msg_type", msg_type)
         checks.texts(accid=accid, ext=ext)
         checks.optional_texts(
-            msg_id=msg_id, notify_target_tags=notify_target_tags, client_type=client_type
+            msg_id=msg_id, notify_target_tags=notify_target_tags, client_type=client_type, env=env
         )
         if not msg_id:
             with self._exchange.holding() as state:
@@ -279,10 +351,9 @@ class ClientSide:
             attach=attach,
             ext=ext,
             notify_target_tags=notify_target_tags,
+            env=env,
         )
-        return self._exchange.carry_out(
-            partial(check_speech, room_id=room_id, draft=draft, client_type=client_type)
-        )
+        return partial(check_speech, room_id=room_id, draft=draft, client_type=client_type)
 
     def on_change(self, listener: Listener) -> Listener:
         """

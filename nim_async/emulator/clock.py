@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import time
+from math import inf
 from threading import Lock
+from typing import TYPE_CHECKING
+
+import anyio
 
 from nim_async.emulator import checks
+from nim_async.emulator.waking import Waker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Clock:
@@ -29,6 +37,7 @@ class Clock:
         checks.flag("running", running)
         self._lock = Lock()
         self._running = running
+        self._waiting: set[Waker] = set()
         self._set(time.time() if now is None else now)
 
     def __call__(self) -> float:
@@ -52,9 +61,44 @@ class Clock:
         with self._lock:
             self._set(self._read() + seconds)
 
+    async def until(self, moment: float) -> None:
+        """
+        Wait until it shows a moment, or a later one.
+
+        Args:
+            moment: Seconds since 1970. If the clock stands still, it has to be turned that far.
+        """
+        checks.seconds("moment", moment)
+        while True:
+            turned = Waker()
+            with self._lock:
+                left = moment - self._read()
+                if left <= 0:
+                    return
+                self._waiting.add(turned)
+            try:
+                with anyio.move_on_after(left if self._running else inf):
+                    await turned.wait()
+            finally:
+                with self._lock:
+                    self._waiting.discard(turned)
+
     def _read(self) -> float:
         return self._shown + (time.monotonic() - self._set_at if self._running else 0.0)
 
     def _set(self, moment: float) -> None:
         checks.moment("now", moment)
         self._shown, self._set_at = moment, time.monotonic()
+        for turned in self._waiting:
+            turned.set()
+
+
+async def until(clock: Callable[[], float], moment: float) -> None:
+    """Wait until a clock shows a moment; a `Clock` that stands still until it is turned so far."""
+    if isinstance(clock, Clock):
+        await clock.until(moment)
+        return
+    left = moment - clock()
+    while left > 0:
+        await anyio.sleep(left)
+        left = moment - clock()

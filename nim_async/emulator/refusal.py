@@ -10,13 +10,15 @@ class Refused(Exception):
     Args:
         code: Status code, as in the ``code`` of a reply.
         desc: What is wrong, for humans.
+        callback_ext: What the web server that refused it says to the client program, if anything.
     """
 
-    def __init__(self, code: int, desc: str) -> None:
-        """Keep both, so that the error pickles."""
-        super().__init__(code, desc)
+    def __init__(self, code: int, desc: str, callback_ext: str | None = None) -> None:
+        """Keep them, so that the error pickles."""
+        super().__init__(code, desc, callback_ext)
         self.code = code
         self.desc = desc
+        self.callback_ext = callback_ext
 
     def __str__(self) -> str:
         """Show the code before the text."""

@@ -1,4 +1,4 @@
-"""Dynamic login tokens, as the service reads them."""
+"""Login tokens, as the service reads them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ import hmac
 import json
 import re
 from base64 import b64decode
+from enum import IntEnum
 from typing import cast
+
+
+class AuthType(IntEnum):
+    """By which kind of token a client program logs in."""
+
+    STATIC = 0
+    DYNAMIC = 1
+    ASKED = 2  # by none: a web server decides
+
 
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 _MILLISECONDS = re.compile(r"[1-9][0-9]{12}", re.ASCII)

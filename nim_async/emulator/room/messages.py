@@ -35,6 +35,7 @@ class Message:
         stored: Whether the history keeps it.
         recalled: Whether it was recalled.
         receivers: Accounts it was delivered to.
+        callback_ext: What a web server that was asked about it added for sender and receivers.
     """
 
     room_id: int
@@ -54,6 +55,12 @@ class Message:
     stored: bool = True
     recalled: bool = False
     receivers: AbstractSet[str] = frozenset()
+    callback_ext: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The text of a text message; empty for any other."""
+        return self.attach if self.msg_type is MessageType.TEXT else ""
 
 
 @frozen(kw_only=True)
