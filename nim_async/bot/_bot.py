@@ -199,6 +199,13 @@ class Bot(Router, Speaker):
         self._running.inbox = _inbox(inbox, self._hold_back)
         self._inbox_given = True
 
+    @property
+    def callbacks(self) -> frozenset[int]:
+        """Numbers of the callbacks that it answers by handlers, for the console to switch on."""
+        asked = (handler.filter.events for handler, _ in self.walk() if handler.asking is not None)
+        numbers = (cls.event_type for classes in asked for cls in classes)
+        return frozenset(number for number in numbers if number is not None)
+
     def statistics(self) -> BotStatistics:
         """Return what it has done so far."""
         return BotStatistics(waiting=self.inbox.waiting, **self._counts)

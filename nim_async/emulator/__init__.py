@@ -169,8 +169,6 @@ class Emulator(AskingSide):
         if seed is not None:
             checks.whole("seed", seed)
         checks.whole("max_calls", max_calls, least=0)
-        if console is not None and not isinstance(console, Console):
-            raise refused("console", "must be a Console", shown(console), "write Console(...)")
         self._clock = clock
         self._registered = None if accounts is None else checks.accounts(accounts)
         self._features = Features() if features is None else _checked(features)
@@ -184,7 +182,7 @@ class Emulator(AskingSide):
             self._signature,
             clock,
             self._listeners,
-            console=console or Console(),
+            console=_console(console),
             copies_to=copies_to,
             callbacks_to=callbacks_to,
             max_sent=max_calls,
@@ -267,7 +265,8 @@ class Emulator(AskingSide):
         Args:
             bot: A `Bot`, or whatever else has ``answer``, ``idle`` and ``async with``.
             callbacks: Numbers of the callbacks that the console has switched on for it: 6 for
-                messages, 37 for entering, 36 for logging in; all of `Console` when ``None``.
+                messages, 37 for entering, 36 for logging in; those a `Bot` has handlers for when
+                ``None``.
 
         Raises:
             ConfigurationError: That is no bot.
@@ -296,6 +295,14 @@ def _credentials(app_key: str, app_secret: str) -> Credentials:
         if value is None:
             raise refused(option, "must be text", "None", "any text without spaces will do")
     return Credentials(app_key=app_key, app_secret=app_secret)
+
+
+def _console(console: object) -> Console:
+    if console is None:
+        return Console()
+    if not isinstance(console, Console):
+        raise refused("console", "must be a Console", shown(console), "write Console(...)")
+    return console
 
 
 def _checked(features: object) -> Features:

@@ -41,13 +41,14 @@ async def playing(
     Args:
         emulator: Where.
         bot: The bot.
-        callbacks: Numbers of the callbacks it is to be asked by.
+        callbacks: Numbers of the callbacks it is to be asked by; what it says itself when ``None``.
 
     Yields:
         The play.
     """
     playable = _checked(bot)
-    switched_on = None if callbacks is None else _numbers(callbacks)
+    wanted: object = getattr(bot, "callbacks", None) if callbacks is None else callbacks
+    switched_on = None if wanted is None else _numbers(wanted)
     async with playable:
         with emulator.webhooks.diverted(playable, switched_on):
             play = Play(emulator, playable)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
+import anyio
+import anyio.to_thread
 import pytest
+from anyio import wait_all_tasks_blocked
 
+from nim_async import ConfigurationError
 from nim_async.emulator import Clock, Emulator, Refused
 
 
@@ -53,6 +58,44 @@ def test_time_passes_once_for_every_call() -> None:
         for _ in range(2000):
             pool.submit(clock.advance, 1)
     assert clock() == 2000
+
+
+async def test_who_waits_for_a_moment() -> None:
+    """It comes by turning, from the same thread or another, and at once where it is past."""
+    clock = Clock(100)
+    await clock.until(100)
+    woken: list[float] = []
+
+    async def wait(moment: float) -> None:
+        await clock.until(moment)
+        woken.append(moment)
+
+    async with anyio.create_task_group() as tasks:
+        for moment in (103, 101, 102):
+            tasks.start_soon(wait, moment)
+        await wait_all_tasks_blocked()
+        clock.advance(1)
+        await wait_all_tasks_blocked()
+        assert woken == [101]
+        await anyio.to_thread.run_sync(clock.advance, 5)
+    assert sorted(woken) == [101, 102, 103]
+
+
+async def test_a_running_clock_wakes_by_itself() -> None:
+    """It needs no turning, but can be turned."""
+    clock = Clock(running=True)
+    await clock.until(clock.now + 0.001)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(clock.until, clock.now + 3600)
+        await wait_all_tasks_blocked()
+        clock.advance(3600)
+
+
+@pytest.mark.parametrize("moment", ["x", None, True])
+async def test_what_is_no_moment(moment: object) -> None:
+    """It is refused by name."""
+    with pytest.raises(ConfigurationError, match="moment"):
+        await Clock().until(cast("float", moment))
 
 
 def test_the_emulator_goes_by_the_clock() -> None:

@@ -9,17 +9,25 @@ import pytest
 
 from nim_async import ConfigurationError, RateLimit
 from nim_async.emulator import (
+    Chances,
     Clock,
     Code,
+    Console,
     Delay,
+    Doubled,
     Drop,
     Emulator,
     Fault,
     Features,
     Garbage,
+    InProcess,
+    Late,
+    Lost,
+    Overtaken,
     Refused,
     Status,
     Truncate,
+    WronglySigned,
 )
 from nim_async.messages import Text
 from tests.wire import KEY, SECRET, caller
@@ -32,6 +40,8 @@ GET = "/nimserver/chatroom/get.action"
 NO_SEEDS: tuple[object, ...] = ([], "x", 1.5, True)
 NO_LISTS: tuple[object, ...] = (5, True, b"lisi")
 NO_LIMITS: tuple[object, ...] = (5, "yes", None, [GET])
+NO_TARGETS: tuple[object, ...] = (5, "", "one.example", "ftp://one.example", "http://[", Console)
+NO_CONSOLES: tuple[object, ...] = ({}, Console, False)
 NO_ACCIDS: tuple[object, ...] = ("", "a b", " lisi", "a" * 40, "李四", 5, None, b"lisi", ["lisi"])
 
 
@@ -57,6 +67,11 @@ OPTIONS: list[tuple[str, object, str]] = [
     *[("features", value, r"write Features\(") for value in ({}, {"x": 1}, Features, False)],
     *[("seed", value, "whole number") for value in NO_SEEDS],
     *[("max_calls", value, "0 or more|whole number") for value in (-1, "x", None)],
+    *[("copies_to", value, "a URL, an ASGI") for value in NO_TARGETS],
+    *[("copies_to", {"gray": value}, "a URL, an ASGI") for value in NO_TARGETS],
+    ("copies_to", {5: "http://one.example/"}, "must be text"),
+    *[("callbacks_to", value, "a URL, an ASGI") for value in NO_TARGETS],
+    *[("console", value, r"write Console\(") for value in NO_CONSOLES],
 ]
 
 
@@ -99,6 +114,28 @@ VALUES: list[tuple[str, Callable[[], object]]] = [
     ("keep", lambda: Truncate("x")),  # type: ignore[arg-type]
     ("keep", lambda: Truncate(-1)),
     ("keep", lambda: Truncate(1.5)),
+    ("copies", lambda: Console(copies="4")),  # type: ignore[arg-type]
+    ("copies", lambda: Console(copies=["4"])),  # type: ignore[list-item]
+    ("callbacks", lambda: Console(callbacks=6)),  # type: ignore[arg-type]
+    ("received", lambda: Console(received=None)),  # type: ignore[arg-type]
+    ("everybody", lambda: Console(everybody=1)),  # type: ignore[arg-type]
+    ("exit_reasons", lambda: Console(exit_reasons="no")),  # type: ignore[arg-type]
+    ("default_allows", lambda: Console(default_allows=0)),  # type: ignore[arg-type]
+    ("verdict_seconds", lambda: Console(verdict_seconds=0)),
+    ("copy_seconds", lambda: Console(copy_seconds=math.inf)),
+    ("repeat_after", lambda: Console(repeat_after=5)),  # type: ignore[arg-type]
+    ("repeat_after", lambda: Console(repeat_after=[-1])),
+    ("sign_anew", lambda: Console(sign_anew=1)),  # type: ignore[arg-type]
+    ("most_answer_bytes", lambda: Console(most_answer_bytes=0)),
+    ("times", lambda: Doubled(0)),
+    ("seconds", lambda: Late(-1)),
+    ("by", lambda: Overtaken(0)),
+    ("flaw", lambda: WronglySigned("x")),  # type: ignore[arg-type]
+    ("late", lambda: Chances(late=1.5)),
+    ("lost", lambda: Chances(lost="x")),  # type: ignore[arg-type]
+    ("seed", lambda: Chances(seed="x")),  # type: ignore[arg-type]
+    ("app", lambda: InProcess(5)),  # type: ignore[arg-type]
+    ("path", lambda: InProcess(awaited, "nim")),
 ]
 
 
@@ -115,6 +152,7 @@ def plain(_: object) -> None:
 
 
 NO_FAULTS: tuple[object, ...] = (5, Drop, Delay, plain, "Drop")
+NO_MISCHIEFS: tuple[object, ...] = (5, Doubled, Drop(), awaited, "Lost", lambda: ())
 USES: list[tuple[str, Callable[[Any, int], object]]] = [
     ("endpoints", lambda e, _: e.announce(5)),
     ("endpoints", lambda e, _: e.announce("one.example")),
@@ -144,6 +182,16 @@ USES: list[tuple[str, Callable[[Any, int], object]]] = [
         for name in ("token", "nick", "avatar", "ext", "notify_target_tags", "client_type")
     ],
     ("room_id", lambda e, _: e.leave(None, "zhangsan")),
+    ("env", lambda e, room: e.speak(room, "zhangsan", "hi", env=5)),
+    *[
+        ("mischief", lambda e, _, value=value: e.webhooks.faults.add(value))
+        for value in NO_MISCHIEFS
+    ],
+    ("source", lambda e, _: e.webhooks.faults.add(Lost(), source="copy")),
+    ("event_type", lambda e, _: e.webhooks.faults.add(Lost(), event_type="4")),
+    ("times", lambda e, _: e.webhooks.faults.add(Lost(), times=0)),
+    ("when", lambda e, _: e.webhooks.faults.add(Lost(), when=5)),
+    ("copies_to", lambda e, _: e.webhooks.tell({})),
     ("accid", lambda e, room: e.leave(room, 5)),
     ("client_type", lambda e, room: e.leave(room, "zhangsan", client_type=5)),
     ("room_id", lambda e, _: e.speak("x", "zhangsan", "hi")),

@@ -165,9 +165,10 @@ class Chances:
     seed: int = field(default=0, validator=checks.whole_number())
     _random: Random = field(init=False, repr=False, eq=False)
 
-    @_random.default
-    def _make_random(self) -> Random:
-        return Random(self.seed)  # noqa: S311  no secret depends on it
+    def __attrs_post_init__(self) -> None:
+        """Begin the chances anew."""
+        chances = Random(self.seed)  # noqa: S311  no secret depends on it
+        object.__setattr__(self, "_random", chances)
 
     def __call__(self, planned: Planned) -> Plans:
         """Plan it as chance will have it; each kind of mischief has its own."""

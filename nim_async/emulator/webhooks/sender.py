@@ -46,7 +46,6 @@ _log = logging.getLogger("nim_async.emulator")
 _log.addHandler(logging.NullHandler())
 _MOST_WAITING = 10_000
 _AT_ONCE = 100  # rooms whose copies are under way at once
-_VERDICT_BYTES = 64 * 1024
 _REJECTED = Verdict(code=403)
 _REASONS = {
     verdicts.TIMED_OUT: "no verdict came in time",
@@ -133,8 +132,8 @@ class Webhooks:
         self._sent: deque[SentWebhook] = deque(maxlen=max_sent)
         self._lock = Lock()
         self.faults: WebhookFaults = WebhookFaults()
-        self._callbacks_to = named("callbacks_to", callbacks_to)
-        self._copies_to = named("copies_to", copies_to)
+        self._callbacks_to: dict[str, Target] = named("callbacks_to", callbacks_to)
+        self._copies_to: dict[str, Target] = named("copies_to", copies_to)
         self._listen()
 
     def _listen(self) -> None:
@@ -399,7 +398,7 @@ class Webhooks:
             return verdicts.CIRCUIT_OPEN
         await until(self._clock, now + plan.wait)
         headers = headers_of(self._signature, "callbacks", body, now, plan.flaw)
-        answer = await self._answer(target, headers, body, _VERDICT_BYTES, late)
+        answer = await self._answer(target, headers, body, verdicts.MOST_BYTES, late)
         verdict: Verdict | int = verdicts.TIMED_OUT
         if answer is not None:
             try:

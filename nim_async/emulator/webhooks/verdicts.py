@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nim_async.emulator.webhooks.targets import Answer
 
 TIMED_OUT, ODD, CIRCUIT_OPEN = 1, 2, 3  # why a verdict is not used, as copies say it
+MOST_BYTES = 256 * 1024  # the longest content and extension fit in, however they are escaped
 _OK = 200
 _REFUSED = 403
 _DROPPED = 200
@@ -36,6 +37,8 @@ def read(answer: Answer, *, about_message: bool) -> Verdict:
     """
     if answer.status != _OK:
         raise OddAnswer(f"HTTP status {answer.status}")
+    if len(answer.body) > MOST_BYTES:
+        raise OddAnswer(f"longer than {MOST_BYTES} bytes")
     members = _object(answer.body)
     ext = _text(members, "callbackExt")
     if ext is not None and len(ext) > _EXT_CHARACTERS:

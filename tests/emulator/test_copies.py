@@ -1,0 +1,556 @@
+"""Copies: which are sent of what happens, what they say, when they go, and when again."""
+
+from __future__ import annotations
+
+import json
+import logging
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from nim_async import MessageType, RoleType
+from nim_async.emulator import Clock, Console, Emulator, InProcess, Refused
+from nim_async.emulator.webhooks import sender
+from nim_async.webhooks import (
+    AddressCheck,
+    AntispamEvent,
+    EnteredEvent,
+    ExitReason,
+    KickedEvent,
+    LeftEvent,
+    LoginEvent,
+    LoginFailedEvent,
+    LogoutEvent,
+    MessageEvent,
+    QueueEvent,
+    QueueOperation,
+    Told,
+    UnknownEvent,
+)
+from tests.emulator.receiving import Receiver, told
+from tests.emulator.rooms import C
+from tests.emulator.serving import served
+from tests.wire import KEY, NOON, SECRET
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from nim_async.emulator import Webhooks
+
+NOW = int(NOON * 1000)
+SENT: dict[str, Any] = {"fromAccid": "amy", "msgId": "n", "msgType": 0, "attach": "hi"}
+
+
+async def events(webhooks: Webhooks, receiver: Receiver) -> list[Any]:
+    """Send what waits, and return it as events."""
+    receiver.got.clear()
+    await webhooks.deliver()
+    assert all(sent.received for sent in webhooks.sent)
+    return receiver.events
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "kinds"),
+    [
+        ("sendMsg", SENT, [MessageEvent]),
+        ("sendMsg", SENT | {"route": 1}, [MessageEvent]),
+        ("sendMsg", SENT | {"route": 0}, []),
+        ("batchSendMsg", {"fromAccid": "amy", "msgList": [
+            {"msgId": f"m{n}", "msgType": 0, "attach": "hi"} for n in range(2)
+        ]}, [MessageEvent] * 2),
+        ("batchSendMsg", {"fromAccid": "amy", "route": 0, "msgList": [
+            {"msgId": "m", "msgType": 0, "attach": "hi"}
+        ]}, []),
+        ("sendMsgToSomeone", SENT | {"toAccids": ["bob"]}, [MessageEvent]),
+        ("broadcast", SENT, [MessageEvent]),
+        ("broadcast", SENT | {"route": 0}, []),
+        ("kickMember", {"accid": "amy", "targetAccid": "bob"}, [KickedEvent, LeftEvent]),
+        ("setMemberRole", {"operator": "amy", "target": "bob", "opt": -1, "optvalue": True},
+         [LeftEvent]),
+        ("addRobot", {"accids": ["rob"]}, [EnteredEvent]),
+        ("toggleCloseStat", {"operator": "amy", "valid": False}, [LeftEvent]),
+        ("queueInit", {}, [QueueEvent]),
+        ("queueOffer", {"key": "k", "value": "v"}, [QueueEvent]),
+        ("queueBatchOffer", {"elements": [{"key": "k", "value": "v"}]}, [QueueEvent]),
+        ("queueDrop", {}, [QueueEvent]),
+        ("muteRoom", {"operator": "amy", "mute": True}, []),
+        ("update", {"ext": "e"}, []),
+        ("get", {}, []),
+    ],
+)  # fmt: skip
+async def test_what_calls_do_is_told(
+    path: str, fields: dict[str, Any], kinds: list[type[Told]]
+) -> None:
+    """Each call gives its copies, of the right class; a route of 0 and most changes give none."""
+    call, room, receiver = told("bob")
+    assert await call.code(C + path, roomid=room, roomId=room, **fields) == 200
+    got = await events(call.emulator.webhooks, receiver)
+    assert [type(event) for event in got] == kinds
+    assert {event.room_id for event in got} <= {room}
+    assert {event.time for event in got} <= {NOW}
+
+
+async def test_what_client_programs_do_is_told() -> None:
+    """Entering, speaking and leaving, with who it was, on what, and why."""
+    call, room, receiver = told()
+    emulator = call.emulator
+    emulator.enter(room, "Cat", nick="C", avatar="a", ext="e", tags=["vip"], client_type="IOS")
+    said = emulator.speak(room, "cat", "hi", ext="x")
+    emulator.enter(room, "cat", client_type="IOS")
+    emulator.leave(room, "cat")
+    entered, message, replaced, again, left = await events(emulator.webhooks, receiver)
+    assert isinstance(entered, EnteredEvent)
+    assert isinstance(again, EnteredEvent)
+    assert (entered.accid, entered.role_type, entered.tags) == ("cat", RoleType.TEMPORARY, ("vip",))
+    assert (entered.code, entered.anonymous, entered.ext) == (200, False, "e")
+    assert isinstance(message, MessageEvent)
+    assert (message.from_account, message.from_nick, message.from_ext) == ("cat", "C", "e")
+    assert (message.text, message.ext, message.msg_id_client) == ("hi", "x", said.msg_id)
+    assert (message.from_avatar, message.role_info_timetag) == ("a", NOW)
+    assert message.from_client_type is not None
+    assert message.from_client_type.name == "IOS"
+    assert isinstance(left, LeftEvent)
+    assert (left.log_out_reason, left.client_type) == (ExitReason.EXIT, entered.client_type)
+    assert isinstance(replaced, LeftEvent)
+    assert replaced.log_out_reason is ExitReason.LOGIN_KICK
+
+
+async def test_a_message_dropped_or_known_is_not_told_again() -> None:
+    """A second send of a known id changes nothing, so there is no second copy."""
+    call, room, receiver = told()
+    for flag in (0, 1):
+        await call(C + "sendMsg", roomid=room, resendFlag=flag, **SENT)
+    [message] = await events(call.emulator.webhooks, receiver)
+    assert message.resend_flag == 0
+    await call(C + "sendMsg", roomid=room, resendFlag=1, **SENT | {"msgId": "lost before"})
+    [message] = await events(call.emulator.webhooks, receiver)
+    assert message.resend_flag == 1
+
+
+async def test_what_is_done_to_a_queue() -> None:
+    """The number of the operation, who did it, and to which elements."""
+    call, room, receiver = told("bob")
+    for path, fields in (
+        ("queueInit", {"sizeLimit": 5}),
+        ("queueOffer", {"key": "k", "value": "v", "operator": "bob", "transient": True}),
+        ("queueOffer", {"key": "k", "value": "w"}),
+        ("queueBatchUpdateElements", {"operator": "amy", "elements": {"k": "u"}}),
+        ("queuePoll", {}),
+        ("queueBatchOffer", {"elements": [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]}),
+        ("queueDrop", {}),
+        ("queueOffer", {"key": "t", "value": "v", "operator": "bob", "transient": True}),
+    ):
+        assert await call.code(C + path, roomid=room, **fields) == 200
+    call.emulator.leave(room, "bob")
+    got = await events(call.emulator.webhooks, receiver)
+    queue = [event for event in got if isinstance(event, QueueEvent)]
+    assert [event.operation for event in queue] == [
+        QueueOperation.INIT,
+        QueueOperation.ADD,
+        QueueOperation.UPDATE,
+        QueueOperation.BATCH_UPDATE,
+        QueueOperation.POLL,
+        QueueOperation.ADD,
+        QueueOperation.DROP,
+        QueueOperation.ADD,
+        QueueOperation.DELETE,
+    ]
+    added = queue[1]
+    assert (added.operator, added.belong_to, added.elements) == ("bob", "bob", {"k": "v"})
+    assert (added.keys, added.transient, added.from_web_api) == (("k",), True, True)
+    assert queue[6].elements == {"a": "1", "b": "2"}
+    assert queue[-1].from_web_api is False
+
+
+async def test_logins_and_failures_are_told() -> None:
+    """To IM: 2 and 3. What is refused, there and at the door of a room: 84."""
+    call, room, receiver = told(accounts=["amy", "bob"])
+    emulator = call.emulator
+    emulator.log_in("bob", client_type="PC")
+    emulator.log_out("bob")
+    with pytest.raises(Refused):
+        emulator.log_in("bob", token="wrong")
+    await call(
+        C + "setMemberRole", roomid=room, operator="amy", target="bob", opt=-1, optvalue=True
+    )
+    with pytest.raises(Refused):
+        emulator.enter(room, "bob")
+    got = await events(emulator.webhooks, receiver)
+    assert [type(e) for e in got] == [LoginEvent, LogoutEvent, LoginFailedEvent, LoginFailedEvent]
+    assert [(e.code, e.room_id) for e in got[2:]] == [(302, None), (13003, room)]
+    assert got[3].fail == "chatroom.in.blacklist"
+
+
+async def test_the_console_switches_copies_off() -> None:
+    """Whole kinds of events, members that run nothing, and the reasons for leaving."""
+    call, room, receiver = told(console=Console(copies=[4, 9], everybody=False, exit_reasons=False))
+    for accid in ("bob", "amy"):
+        call.emulator.enter(room, accid)
+    await call(C + "queueInit", roomid=room)
+    call.emulator.leave(room, "amy")
+    entered, left = await events(call.emulator.webhooks, receiver)
+    assert entered.accid == left.accid == "amy"
+    assert left.log_out_reason is None
+
+
+async def test_environments_have_addresses_of_their_own() -> None:
+    """The ``env`` of a message chooses; one without an address has the usual one."""
+    usual, gray = Receiver(), Receiver()
+    emulator = Emulator(KEY, SECRET, copies_to={"": usual, "gray": gray})
+    room = emulator.add_room("amy")
+    emulator.enter(room, "amy")
+    for env in (None, "gray", "green"):
+        emulator.speak(room, "amy", str(env), env=env)
+    await emulator.webhooks.deliver()
+    assert [m["attach"] for m in usual.members if m["eventType"] == "4"] == ["None", "green"]
+    assert [m["attach"] for m in gray.members] == ["gray"]
+
+
+async def test_copies_of_ones_own() -> None:
+    """Late results of the anti-spam check, unknown events, the check of the console, any bytes."""
+    call, _, receiver = told()
+    webhooks = call.emulator.webhooks
+    webhooks.tell({"eventType": "20", "objects": '[{"type":"CHATROOM_MSG_AUDIO","to":"66"}]'})
+    webhooks.tell({"eventType": "77"})
+    webhooks.tell({})
+    webhooks.tell(b"")
+    webhooks.tell({"eventType": "4", "attach": "\ud800"})
+    got = await events(webhooks, receiver)
+    kinds = [AntispamEvent, UnknownEvent, AddressCheck, AddressCheck, MessageEvent]
+    assert [type(event) for event in got] == kinds
+    assert [sent.event_type for sent in webhooks.sent] == [20, 77, None, None, 4]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    attach=st.text(max_size=300),
+    ext=st.text(max_size=50),
+    nick=st.text(max_size=30),
+    kind=st.sampled_from([m for m in MessageType if m.name in {"TEXT", "CUSTOM", "TIPS"}]),
+)
+async def test_whatever_is_said_passes_verification(
+    attach: str, ext: str, nick: str, kind: MessageType
+) -> None:
+    """Each webhook that is sent is verified over its bytes and gives the event that was meant."""
+    call, room, receiver = told()
+    call.emulator.enter(room, "amy", nick=nick)
+    call.emulator.speak(room, "amy", attach, ext=ext, msg_type=kind)
+    entered, message = await events(call.emulator.webhooks, receiver)
+    assert isinstance(entered, EnteredEvent)
+    assert isinstance(message, MessageEvent)
+    assert (message.attach, message.ext, message.msg_type) == (attach, ext, kind)
+    assert (message.from_nick or "") == nick
+    assert message.content is not None or kind is MessageType.CUSTOM
+
+
+# what becomes of them
+
+
+async def test_order_is_kept_within_a_room() -> None:
+    """Copies go in the order of what happened."""
+    call, room, receiver = told()
+    for n in range(20):
+        await call(C + "sendMsg", roomid=room, **SENT | {"msgId": str(n)})
+    got = await events(call.emulator.webhooks, receiver)
+    assert [event.msg_id_client for event in got] == [str(n) for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    "answer", [(503, b""), (400, b""), (307, b""), (204, b""), (200, b"x" * 1025)]
+)
+async def test_what_is_not_received_is_sent_again(answer: tuple[int, bytes]) -> None:
+    """After the pauses of the console, with the first signature; then it is dropped."""
+    call, room, receiver = told(receiver=Receiver(answer), console=Console(repeat_after=(5, 20)))
+    webhooks = call.emulator.webhooks
+    await call(C + "sendMsg", roomid=room, **SENT)
+    assert await webhooks.deliver() == 1
+    assert await webhooks.deliver() == 0
+    call.clock.advance(4.9)
+    assert await webhooks.deliver() == 0
+    call.clock.advance(0.1)
+    assert await webhooks.deliver() == 1
+    assert webhooks.waiting == 1
+    call.clock.advance(20)
+    assert await webhooks.deliver() == 1
+    assert webhooks.waiting == 0
+    assert [sent.attempt for sent in webhooks.sent] == [1, 2, 3]
+    assert not any(sent.received for sent in webhooks.sent)
+    assert receiver.got[0] == receiver.got[1] == receiver.got[2]
+    assert len({event.key for event in receiver.events}) == 1
+
+
+async def test_a_repeat_may_be_signed_anew() -> None:
+    """With the time of the repeat, where the console is told so."""
+    receiver = Receiver((503, b""), (200, b""))
+    call, room, _ = told(receiver=receiver, console=Console(sign_anew=True))
+    await call(C + "sendMsg", roomid=room, **SENT)
+    await call.emulator.webhooks.deliver()
+    call.clock.advance(5)
+    await call.emulator.webhooks.deliver()
+    times = [int(headers["CurTime"]) for headers, _ in receiver.got]
+    assert times == [NOW, NOW + 5000]
+    assert len(receiver.events) == 2
+
+
+@pytest.mark.parametrize(("received", "waiting"), [((200, 500), 0), ((200,), 1)])
+async def test_500_may_count_as_received(received: tuple[int, ...], waiting: int) -> None:
+    """By default it does, so that a receiver that relies on a repeat shows here."""
+    call, room, _ = told(receiver=Receiver((500, b"")), console=Console(received=received))
+    await call(C + "sendMsg", roomid=room, **SENT)
+    await call.emulator.webhooks.deliver()
+    assert call.emulator.webhooks.waiting == waiting
+
+
+async def test_an_application_that_fails_answers_500(caplog: pytest.LogCaptureFixture) -> None:
+    """As under a web server; what it raised is logged."""
+
+    async def fail() -> tuple[int, bytes]:
+        raise LookupError("of the application")
+
+    call, room, _ = told(receiver=Receiver(fail))
+    await call(C + "sendMsg", roomid=room, **SENT)
+    await call.emulator.webhooks.deliver()
+    assert [sent.status for sent in call.emulator.webhooks.sent] == [500]
+    assert "of the application" in caplog.text
+
+
+async def test_the_clock_decides_what_is_too_late() -> None:
+    """The answer that comes when the clock shows 5 s more is none, and the copy goes again."""
+    clock: Clock | None = None
+
+    async def answer_late() -> tuple[int, bytes]:
+        assert clock is not None
+        clock.advance(5)
+        return 200, b""
+
+    receiver = Receiver(answer_late, (200, b""))
+    call, room, _ = told(receiver=receiver)
+    clock = call.clock
+    await call(C + "sendMsg", roomid=room, **SENT)
+    await call.emulator.webhooks.deliver()
+    assert call.emulator.webhooks.waiting == 1
+    clock.advance(5)
+    await call.emulator.webhooks.deliver()
+    assert [(s.status, s.received) for s in call.emulator.webhooks.sent] == [
+        (None, False),
+        (200, True),
+    ]
+
+
+async def test_who_does_not_answer_is_left_when_the_clock_is_turned() -> None:
+    """The wait ends by the clock of the emulator, turned from another task or thread."""
+    arrived = anyio.Event()
+
+    async def never() -> tuple[int, bytes]:
+        arrived.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    call, room, _ = told(receiver=Receiver(never))
+    await call(C + "sendMsg", roomid=room, **SENT)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call.emulator.webhooks.deliver)
+        await arrived.wait()
+        await anyio.to_thread.run_sync(call.clock.advance, 5)
+    assert [sent.status for sent in call.emulator.webhooks.sent] == [None]
+
+
+async def test_the_queue_is_bounded(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of more than may wait the oldest go; one line of the log says so."""
+    monkeypatch.setattr(sender, "_MOST_WAITING", 3)
+    call, room, receiver = told()
+    for n in range(5):
+        await call(C + "sendMsg", roomid=room, **SENT | {"msgId": str(n)})
+    webhooks = call.emulator.webhooks
+    assert (webhooks.waiting, webhooks.dropped) == (3, 2)
+    assert caplog.text.count("oldest are dropped") == 1
+    got = await events(webhooks, receiver)
+    assert [event.msg_id_client for event in got] == ["2", "3", "4"]
+
+
+async def test_the_records_are_bounded() -> None:
+    """As many as of requests; the latest."""
+    call, room, _ = told(max_calls=2)
+    for n in range(3):
+        await call(C + "sendMsg", roomid=room, **SENT | {"msgId": str(n)})
+    await call.emulator.webhooks.deliver()
+    sent = call.emulator.webhooks.sent
+    assert [webhook.members["msgidClient"] for webhook in sent] == ["1", "2"]
+    assert SECRET not in repr(sent)
+
+
+async def test_reset_forgets_webhooks() -> None:
+    """What waits, what was sent and what is under way, which is not sent again."""
+    arrived, go = anyio.Event(), anyio.Event()
+
+    async def slow() -> tuple[int, bytes]:
+        arrived.set()
+        await go.wait()
+        return 503, b""
+
+    call, room, _ = told(receiver=Receiver(slow))
+    for n in range(2):
+        await call(C + "sendMsg", roomid=room, **SENT | {"msgId": str(n)})
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call.emulator.webhooks.deliver)
+        await arrived.wait()
+        call.emulator.reset()
+        go.set()
+    assert call.emulator.webhooks.waiting == 0
+
+
+async def test_nothing_waits_without_an_address() -> None:
+    """Nothing is kept for nobody, and a copy of one's own has nowhere to go."""
+    emulator = Emulator(KEY, SECRET)
+    room = emulator.add_room("amy")
+    emulator.enter(room, "amy")
+    assert emulator.webhooks.waiting == 0
+    with pytest.raises(ValueError, match="copies_to"):
+        emulator.webhooks.tell({})
+
+
+# in the background, and over sockets
+
+
+async def test_in_the_background_copies_go_when_they_are_due() -> None:
+    """Those of threads too, and repeats when the clock is turned, from whichever thread."""
+    receiver = Receiver((503, b""), (200, b""))
+    call, room, _ = told(receiver=receiver)
+    emulator = call.emulator
+    async with emulator.webhooks.sending():
+        await anyio.to_thread.run_sync(emulator.enter, room, "amy")
+        await receiver.until(1)
+        await emulator.webhooks.deliver()
+        await anyio.to_thread.run_sync(call.clock.advance, 5)
+        await receiver.until(2)
+        await emulator.webhooks.deliver()
+    assert emulator.webhooks.waiting == 0
+
+
+async def test_a_slow_room_holds_up_no_other() -> None:
+    """Copies of a room go one after the other, those of rooms side by side."""
+    go = anyio.Event()
+
+    async def slow() -> tuple[int, bytes]:
+        await go.wait()
+        return 200, b""
+
+    receiver = Receiver(slow, (200, b""))
+    call, room, _ = told(receiver=receiver)
+    other = call.emulator.add_room("amy")
+    async with call.emulator.webhooks.sending():
+        call.emulator.enter(room, "amy")
+        await receiver.until(1)
+        call.emulator.enter(room, "bob")
+        call.emulator.enter(other, "cat")
+        await receiver.until(2)
+        assert [event.accid for event in receiver.events if isinstance(event, EnteredEvent)] == [
+            "amy", "cat",
+        ]  # fmt: skip
+        go.set()
+        await receiver.until(3)
+
+
+async def test_an_error_in_the_context_stays_as_it_is() -> None:
+    """Not wrapped into a group, and what was under way waits for another time."""
+    arrived = anyio.Event()
+
+    async def never() -> tuple[int, bytes]:
+        arrived.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    call, room, _ = told(receiver=Receiver(never))
+
+    async def err() -> None:
+        async with call.emulator.webhooks.sending():
+            call.emulator.enter(room, "amy")
+            await arrived.wait()
+            raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        await err()
+    assert call.emulator.webhooks.waiting == 1
+
+
+async def test_over_sockets() -> None:
+    """A served emulator sends to a URL by itself; whoever cannot be reached gets it again."""
+    got: list[bytes] = []
+    arrived = Event()
+
+    async def take(request: Request) -> PlainTextResponse:
+        got.append(await request.body())
+        arrived.set()
+        return PlainTextResponse("ok")
+
+    app = Starlette(routes=[Route("/nim", take, methods=["POST"])])
+    async with served(app) as url:
+        clock = Clock(NOON)
+        emulator = Emulator(KEY, SECRET, clock=clock, copies_to=f"{url}/nim")
+        async with emulator.serve() as base_url, httpx.AsyncClient() as client:
+            room = emulator.add_room("amy")
+            emulator.enter(room, "amy")
+            await client.post(f"{base_url}/chatroom/get.action")
+            await anyio.to_thread.run_sync(arrived.wait)
+            await emulator.webhooks.deliver()
+    assert json.loads(got[0])["accid"] == "amy"
+    emulator.leave(room, "amy")
+    await emulator.webhooks.deliver()
+    assert emulator.webhooks.sent[-1].status is None
+    assert emulator.webhooks.waiting == 1
+
+
+async def test_an_asgi_application_with_a_path() -> None:
+    """Any framework's, without a socket; the body arrives raw."""
+    got: list[tuple[str, bytes]] = []
+
+    async def take(request: Request) -> PlainTextResponse:
+        got.append((request.headers["checksum"], await request.body()))
+        return PlainTextResponse("ok")
+
+    app = Starlette(routes=[Route("/nim/copies", take, methods=["POST"])])
+    emulator = Emulator(KEY, SECRET, copies_to=InProcess(app, "/nim/copies"))
+    emulator.enter(emulator.add_room("amy"), "amy")
+    await emulator.webhooks.deliver()
+    assert len(got) == 1
+    astray = Emulator(KEY, SECRET, copies_to=app)
+    astray.enter(astray.add_room("amy"), "amy")
+    await astray.webhooks.deliver()
+    assert [sent.status for sent in astray.webhooks.sent] == [404]
+
+
+async def test_the_lifespan_of_the_application_sends() -> None:
+    """Mounted under a server, the emulator sends while that lives."""
+    receiver = Receiver()
+    call, room, _ = told(receiver=receiver)
+    messages = iter(["lifespan.startup", "lifespan.shutdown"])
+    sent: list[str] = []
+
+    async def receive() -> dict[str, Any]:
+        kind = next(messages)
+        if kind.endswith("shutdown"):
+            call.emulator.enter(room, "amy")
+            await receiver.until(1)
+        return {"type": kind}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    await call.emulator.app({"type": "lifespan"}, receive, send)
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+def test_loggers_are_quiet_by_themselves() -> None:
+    """A library writes nothing where nobody asked it to."""
+    assert logging.getLogger("nim_async.emulator").handlers
