@@ -140,7 +140,8 @@ class Exchange:
         """
         Check, ask, and commit what the verdict allows, if it still passes the check.
 
-        Nothing is held during the question, so others change the rooms meanwhile.
+        Nothing is held during the question, so others change the rooms meanwhile. A no of the
+        verdict holds whatever became of them.
 
         Raises:
             Refused: The check fails, before the question or after it, or the verdict says no.
@@ -148,6 +149,8 @@ class Exchange:
         with self.holding() as state:
             question = check(state).question
         verdict = ALLOWED if question is None else await asker(question)
+        if not verdict.drops:
+            verdict.enforce()
         with self.holding() as state:
             return check(state).commit(verdict)
 

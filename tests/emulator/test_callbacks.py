@@ -377,3 +377,18 @@ async def test_an_answer_over_a_socket_can_reject() -> None:
 def test_allowed_is_the_verdict_without_words() -> None:
     """What most answers say."""
     assert read(Answer(*ALLOW), about_message=True) == ALLOWED
+
+
+async def test_a_no_holds_whatever_happened_meanwhile() -> None:
+    """Who is muted while the question waits hears what the verdict says, not that it is muted."""
+
+    async def mute() -> Result:
+        fields: dict[str, Any] = {"operator": "amy", "target": "bob", "muteDuration": 60}
+        await call(C + "temporaryMute", roomid=room, **fields)
+        return verdict(errCode=1, responseCode=20_001)
+
+    call, room = asked("bob", receiver=Receiver(mute))
+    for code in (20_001, 13_004):
+        with pytest.raises(Refused) as refused:
+            await call.emulator.ask_to_speak(room, "bob", "hi")
+        assert refused.value.code == code

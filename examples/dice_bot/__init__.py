@@ -1,0 +1,1 @@
+"""A bot with commands: dice, a coin, and help."""

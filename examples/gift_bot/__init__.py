@@ -1,0 +1,1 @@
+"""A bot that ranks gifts in the queue of a room."""

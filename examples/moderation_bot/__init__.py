@@ -1,0 +1,1 @@
+"""A bot that is asked before a message is sent."""
