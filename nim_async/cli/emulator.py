@@ -38,18 +38,22 @@ _SECRET = "NIM_APP_SECRET"  # noqa: S105  the name of a variable
     help="Registered accounts, '' for none yet; everybody exists for rooms when left out.",
 )
 @click.option("--rate-limits", is_flag=True, help="Refuse calls that come too fast.")
+@click.option("--copies-to", metavar="URL", help="Web server that is told what happens.")
 def emulator_command(
     port: int,
     host: str,
     app_key: str,
     accounts: str | None,
     rate_limits: bool,  # noqa: FBT001
+    copies_to: str | None,
 ) -> None:
     """
     Run the emulator until Ctrl-C or SIGTERM.
 
     Port 0 takes a free one. The secret is taken from NIM_APP_SECRET; without it a made-up one
     is used and shown. When it listens, one line of JSON on stdout says where.
+
+    With --copies-to it sends signed webhooks of what calls do in rooms to that URL.
     """
     needs_uvicorn()
     from nim_async.emulator import Emulator  # noqa: PLC0415  needed here alone
@@ -58,7 +62,13 @@ def emulator_command(
     registered = None if accounts is None else [a for a in accounts.split(",") if a]
 
     async def serve() -> int:
-        instance = Emulator(app_key, secret, accounts=registered, rate_limits=rate_limits)
+        instance = Emulator(
+            app_key,
+            secret,
+            accounts=registered,
+            rate_limits=rate_limits,
+            copies_to=copies_to,
+        )
         return await _serve(instance, host, port, app_key)
 
     click.get_current_context().exit(run(serve))

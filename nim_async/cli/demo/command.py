@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 
 
 @click.command("demo", short_help="Show every operation at work; needs no account.")
+@click.option("--bot", is_flag=True, help="Show a conversation with a bot instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def demo_command(as_json: bool) -> None:  # noqa: FBT001
+def demo_command(bot: bool, as_json: bool) -> None:  # noqa: FBT001
     """
     Walk from an account through the whole life of a chatroom, from creation to statistics.
 
     Every operation is called over real HTTP, against an emulator that lives as long as the demo;
     some calls are refused on purpose. Exit status 1 if anything went otherwise than expected.
+
+    With --bot people talk in a room, and a bot hears of it by signed webhooks, is asked before, and
+    answers, all in one process.
     """
+    if bot:
+        _converse(as_json=as_json)
     needs_uvicorn()
     from nim_async.cli.demo.play import play  # noqa: PLC0415  the emulator is needed here alone
 
@@ -34,6 +40,15 @@ def demo_command(as_json: bool) -> None:  # noqa: FBT001
     with _without_proxy():
         summary = run(lambda: play(tell))
     click.get_current_context().exit(0 if summary.good else 1)
+
+
+def _converse(*, as_json: bool) -> None:
+    from nim_async.cli.demo.chat import teller  # noqa: PLC0415  rich takes time to import
+    from nim_async.cli.demo.conversation import converse  # noqa: PLC0415  as the emulator does
+
+    tell = teller(as_json=as_json, terminal=is_terminal())
+    result = run(lambda: converse(tell))
+    click.get_current_context().exit(1 if result.odd else 0)
 
 
 @contextmanager
