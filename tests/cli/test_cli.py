@@ -10,10 +10,12 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from operator import attrgetter
 from pkgutil import walk_packages
-from threading import Event
+from queue import Queue
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import anyio
@@ -21,12 +23,13 @@ import pytest
 from click.testing import CliRunner
 
 import nim_async
-from nim_async import OPERATIONS, NimClient, NotFound
+from nim_async import OPERATIONS, NimClient, NotFound, Text
 from nim_async import cli as package
 from nim_async._core.operation import operation_of
 from nim_async.cli import cli
 from nim_async.cli.common import method_of
 from nim_async.emulator import Act, Drop, Emulator, Ending, Garbage
+from nim_async.webhooks import MessageEvent, unwrap
 from tests.cli.conftest import SECRET, Run
 
 if TYPE_CHECKING:
@@ -508,6 +511,49 @@ def test_emulator(number: signal.Signals, status: int, tmp_path: Path) -> None:
     assert f"export NIM_BASE_URL={where['base_url']}\n" in err
     assert SECRET not in err
     assert "Traceback" not in err
+
+
+def test_emulator_that_sends(tmp_path: Path) -> None:
+    """With --copies-to a web server is told of what calls do, signed with the secret."""
+    got: Queue[tuple[dict[str, str], bytes]] = Queue()
+
+    class Server(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.put((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  as above
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}/nim"
+        environment = os.environ | {"NIM_APP_SECRET": SECRET, "NIM_APP_KEY": "k"}
+        args = ("emulator", "--port", "0", "--copies-to", url)
+        with start(*args, cwd=tmp_path, env=environment) as process:
+            assert process.stdout
+            where = json.loads(process.stdout.readline())
+
+            async def talk() -> None:
+                async with NimClient("k", SECRET, base_url=where["base_url"]) as nim:
+                    room = await nim.chatroom.create(creator="amy", name="tea")
+                    await nim.chatroom.send_msg(
+                        room_id=room.room_id, from_accid="amy", attach=Text("hi")
+                    )
+
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("NO_PROXY", "*")
+                anyio.run(talk)
+            event = unwrap(*got.get(), SECRET, app_key="k")
+            process.terminate()
+            process.communicate()
+        server.shutdown()
+        thread.join()
+    assert isinstance(event, MessageEvent)
+    assert event.text == "hi"
+    assert process.returncode == 0
 
 
 def test_emulator_with_a_made_up_secret(tmp_path: Path) -> None:
