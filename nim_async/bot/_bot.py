@@ -24,7 +24,15 @@ from nim_async.bot._sqlite import SQLiteInbox
 from nim_async.bot._statistics import BotStatistics
 from nim_async.client import NimClient
 from nim_async.errors import ConfigurationError
-from nim_async.webhooks import AddressCheck, CallbackFailedEvent, Event, MessageEvent
+from nim_async.webhooks import (
+    AddressCheck,
+    CallbackFailedEvent,
+    EnterAsked,
+    Event,
+    LoginAsked,
+    MessageAsked,
+    MessageEvent,
+)
 from nim_async.webhooks._signature import raw_bytes, secrets_of
 
 if TYPE_CHECKING:
@@ -202,8 +210,12 @@ class Bot(Router, Speaker):
     @property
     def callbacks(self) -> frozenset[int]:
         """Numbers of the callbacks that it answers by handlers, for the console to switch on."""
-        asked = (handler.filter.events for handler, _ in self.walk() if handler.asking is not None)
-        numbers = (cls.event_type for classes in asked for cls in classes)
+        asking = [handler.filter.events for handler, _ in self.walk() if handler.asking is not None]
+        numbers = {
+            asked.event_type
+            for asked in (MessageAsked, LoginAsked, EnterAsked)
+            if any(issubclass(asked, events) for events in asking)
+        }
         return frozenset(number for number in numbers if number is not None)
 
     def statistics(self) -> BotStatistics:

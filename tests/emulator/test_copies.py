@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from nim_async import MessageType, RoleType
+from nim_async import ConfigurationError, MessageType, RoleType
 from nim_async.emulator import Clock, Console, Emulator, InProcess, Refused
 from nim_async.emulator.webhooks import sender
 from nim_async.webhooks import (
@@ -416,8 +416,17 @@ async def test_nothing_waits_without_an_address() -> None:
     room = emulator.add_room("amy")
     emulator.enter(room, "amy")
     assert emulator.webhooks.waiting == 0
-    with pytest.raises(ValueError, match="copies_to"):
+    with pytest.raises(ConfigurationError, match="copies_to"):
         emulator.webhooks.tell({})
+
+
+@pytest.mark.parametrize("body", [{"a": object()}, {1, 2}, 5])
+async def test_a_copy_that_cannot_be_written(body: Any) -> None:
+    """It is refused by name, and none is sent."""
+    call, _, _ = told()
+    with pytest.raises(ConfigurationError, match="body"):
+        call.emulator.webhooks.tell(body)
+    assert call.emulator.webhooks.waiting == 0
 
 
 # in the background, and over sockets
@@ -528,6 +537,50 @@ async def test_an_asgi_application_with_a_path() -> None:
     astray.enter(astray.add_room("amy"), "amy")
     await astray.webhooks.deliver()
     assert [sent.status for sent in astray.webhooks.sent] == [404]
+
+
+async def test_odd_applications() -> None:
+    """One that streams, one that waits for the end of the connection, one that says nothing."""
+
+    async def stream(_: Any, __: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for more in (True, True, False):
+            await send({"type": "http.response.body", "body": b"x" * 600, "more_body": more})
+
+    async def wait(scope: Any, receive: Any, send: Any) -> None:
+        assert (await receive())["body"]
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(receive)
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body"})
+        assert (await receive())["type"] == "http.disconnect"
+        assert scope["method"] == "POST"
+
+    async def nothing(_: Any, __: Any, ___: Any) -> None:
+        pass
+
+    for app, status, received in ((stream, 200, False), (wait, 200, True), (nothing, 500, True)):
+        emulator = Emulator(KEY, SECRET, copies_to=app)
+        emulator.enter(emulator.add_room("amy"), "amy")
+        await emulator.webhooks.deliver()
+        [sent] = emulator.webhooks.sent
+        assert (sent.status, sent.received) == (status, received)
+        assert len(sent.answer) <= 1025
+
+
+async def test_a_long_answer_over_a_socket() -> None:
+    """No more of it is kept than is looked at."""
+
+    async def answer_at_length(_: Any) -> PlainTextResponse:
+        return PlainTextResponse("x" * 1_000_000)
+
+    app = Starlette(routes=[Route("/", answer_at_length, methods=["POST"])])
+    async with served(app) as url:
+        emulator = Emulator(KEY, SECRET, copies_to=url)
+        emulator.enter(emulator.add_room("amy"), "amy")
+        await emulator.webhooks.deliver()
+    [sent] = emulator.webhooks.sent
+    assert (sent.status, sent.received, len(sent.answer)) == (200, False, 1025)
 
 
 async def test_the_lifespan_of_the_application_sends() -> None:

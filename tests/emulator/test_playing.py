@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from nim_async import ConfigurationError, MessageType, NimClient, NotificationType, Text
-from nim_async.bot import Allow, Bot, DropSilently, Reject, SQLiteInbox
+from nim_async.bot import Allow, Bot, DropSilently, Reject, Router, SQLiteInbox
 from nim_async.emulator import (
     Chances,
     Clock,
@@ -21,13 +21,16 @@ from nim_async.emulator import (
     WronglySigned,
 )
 from nim_async.webhooks import (
+    Asked,
     EnterAsked,
     EnteredEvent,
     KickedEvent,
     LeftEvent,
+    LoginAsked,
     MessageAsked,
     MessageEvent,
     QueueEvent,
+    UnknownEvent,
 )
 from tests.wire import KEY, SECRET
 
@@ -188,6 +191,24 @@ async def test_callbacks_can_be_switched_off() -> None:
         async with emulator.plays(bot, callbacks=[]) as play:
             await play.enter(room, "lisi").says("hi")
         assert [sent.source for sent in emulator.webhooks.sent] == ["copies", "copies"]
+
+
+async def test_a_bot_says_what_it_is_asked_about() -> None:
+    """By the classes of its handlers, bases among them, in routers too."""
+    async with stage() as (_, bot, _room):
+        assert bot.callbacks == frozenset()
+        router = Router()
+        bot.include(router)
+
+        async def decide() -> Allow:
+            return Allow()
+
+        router.before(LoginAsked, default=Allow())(decide)
+        assert bot.callbacks == {36}
+        bot.before(UnknownEvent, default=Allow())(decide)
+        assert bot.callbacks == {36}
+        bot.before(Asked, default=Allow())(decide)
+        assert bot.callbacks == {6, 36, 37}
 
 
 async def test_other_contents_and_notifications() -> None:

@@ -20,7 +20,7 @@ NO_ADVERTS, NOT_TODAY = 20_001, 20_002
 _WORTH = {"rose": 1, "longjing": 5}
 _LOUD = 3  # exclamation marks that anybody can bear
 
-house = Router()
+house: Router = Router()
 
 
 def make_bot(nim: NimClient) -> Bot:

@@ -265,6 +265,10 @@ class WebhookFaults:
 
     def plan(self, source: Source, members: Mapping[str, Any]) -> Plans:
         """Return how a webhook goes out, and count the fault that strikes it."""
+        planted = self._strike(source, members)
+        return (Planned(),) if planted is None else tuple(planted.mischief(Planned()))
+
+    def _strike(self, source: Source, members: Mapping[str, Any]) -> _Planted | None:
         with self._lock:
             for planted in self._planted:
                 if planted.fits(source, members):
@@ -272,5 +276,5 @@ class WebhookFaults:
                         planted.times -= 1
                         if not planted.times:
                             self._planted.remove(planted)
-                    return tuple(planted.mischief(Planned()))
-        return (Planned(),)
+                    return planted
+        return None

@@ -75,7 +75,7 @@ class Queue:
         self._under_way: set[Copy] = set()
         self._busy: set[str] = set()
         self._wakers: set[Waker] = set()
-        self.dropped = 0
+        self.dropped: int = 0
 
     def __len__(self) -> int:
         """Return how many wait."""
