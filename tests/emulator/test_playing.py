@@ -324,6 +324,17 @@ async def test_addresses_are_as_before_when_a_play_ends() -> None:
         assert emulator.webhooks.waiting == 0
 
 
+async def test_what_the_bot_did_not_get_goes_with_it() -> None:
+    """Copies that are to be repeated later do not go to a bot that has stopped."""
+    async with stage() as (emulator, bot, room):
+        async with emulator.plays(bot) as play:
+            lisi = await play.enter(room, "lisi")
+            emulator.webhooks.faults.add(WronglySigned(), event_type=4)
+            await lisi.says("hi")
+            assert emulator.webhooks.waiting == 1
+        assert emulator.webhooks.waiting == 0
+
+
 async def test_an_error_of_the_test_stays_as_it_is() -> None:
     """It is not hidden by the end of the play."""
     async with stage() as (emulator, bot, room):

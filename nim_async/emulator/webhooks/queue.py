@@ -153,6 +153,11 @@ class Queue:
                 insort(self._waiting, copy, key=_order)
             self._stir()
 
+    def forget(self, target: Target) -> None:
+        """Drop what waits for a target that is there no more."""
+        with self._lock:
+            self._waiting = [copy for copy in self._waiting if copy.target is not target]
+
     def clear(self) -> None:
         """Forget all, those under way included, which are not sent again."""
         with self._lock:

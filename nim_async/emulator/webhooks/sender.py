@@ -188,6 +188,8 @@ class Webhooks:
         """
         Send everything to one target for a while, and make some callbacks only.
 
+        What still waits for it at the end is dropped.
+
         Args:
             target: Where to.
             callbacks: Numbers of the callbacks it answers; those of the console when ``None``.
@@ -202,6 +204,7 @@ class Webhooks:
             yield
         finally:
             self._console, self._copies_to, self._callbacks_to = before
+            self._queue.forget(target)
 
     # copies
 
