@@ -54,11 +54,7 @@ class Plan:
     unknown: frozenset[str]
     converts: Mapping[str, Convert] = field(factory=dict[str, Convert])
     annotations: Mapping[str, object] = field(factory=dict[str, object])
-    is_async: bool = field(init=False)
-
-    @is_async.default
-    def _is_async(self) -> bool:
-        return is_async(self.function)
+    is_async: bool = False
 
     def check_context(self, context: Mapping[str, Any]) -> None:
         """
@@ -186,6 +182,7 @@ def planned(
         unknown=frozenset(unknown),
         converts=converts,
         annotations=annotations,
+        is_async=is_async(function),
     )
 
 

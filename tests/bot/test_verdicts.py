@@ -314,17 +314,26 @@ async def test_time_runs_from_the_receipt(nim: NimClient, caplog: pytest.LogCapt
     assert bot.statistics().defaulted == 2
 
 
-def deadline(client: NimClient) -> float:
-    """Return the bound that a call would have now."""
-    inside: Any = client
-    return float(inside._new_call("x", "/x", b"", repeat=None, penalty=None).deadline)
+async def bound(nim: NimClient) -> float:
+    """Make a call, and return how long it may take, seconds."""
+    attempts: Any = vars(nim)["_attempts"]
+    original, bounds = attempts.carry_out, list[float]()
+
+    async def carry_out(call: Any, read: Any) -> Any:
+        reply = await original(call, read)
+        bounds.append(call.until - anyio.current_time())
+        return reply
+
+    attempts.carry_out = carry_out
+    try:
+        await nim.chatroom.get(room_id=ROOM)
+    finally:
+        attempts.carry_out = original
+    return bounds[0]
 
 
 async def test_calls_from_threads_have_it_too(bot: Bot) -> None:
     """A plain function calls by `anyio.from_thread`, with the same bound."""
-
-    async def bound(nim: NimClient) -> float:
-        return deadline(nim)
 
     @bot.before(MessageAsked, default=Reject(), budget=29)
     def decide(nim: NimClient) -> Verdict:
@@ -342,14 +351,14 @@ async def test_calls_have_what_is_left(nim: NimClient) -> None:
 
     @bot.before(MessageAsked, default=Reject(20001), budget=1.5)
     async def decide(nim: NimClient) -> Verdict:
-        deadlines.extend([deadline(nim), deadline(nim.options(deadline=0.2))])
+        deadlines.extend([await bound(nim), await bound(nim.options(deadline=0.2))])
         await anyio.sleep(1.0)
         await note()
         tasks.start_soon(outlive)
         return Allow()
 
     async def note() -> None:
-        deadlines.append(deadline(nim))
+        deadlines.append(await bound(nim))
 
     async def outlive() -> None:
         await lasting.wait()
@@ -358,8 +367,8 @@ async def test_calls_have_what_is_left(nim: NimClient) -> None:
     async with anyio.create_task_group() as tasks:
         assert await bot.decide(ask(), received=anyio.current_time() - 0.25) == Allow()
         lasting.set()
-    assert deadlines == [pytest.approx(1.25), 0.2, pytest.approx(0.25), 30.0]
-    assert deadline(nim) == 30.0
+    assert deadlines == pytest.approx([1.25, 0.2, 0.25, 30.0])
+    assert await bound(nim) == pytest.approx(30.0)
 
 
 async def test_a_call_that_hangs(nim: NimClient, emulator: Emulator) -> None:
