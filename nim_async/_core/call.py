@@ -54,6 +54,7 @@ class Call:
     """
 
     body: bytes
+    trace_id: str
     request_id: str
     # What most calls never change costs nothing here.
     call_id: str = ""
