@@ -114,7 +114,7 @@ else:
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
     _MODULES = frozenset(
         {"client", "config", "errors", "limits", "messages", "models", "observe", "retry"}
-        | {"bot", "webhooks"}
+        | {"batch", "bot", "webhooks"}
     )
 
     def __getattr__(name: str) -> object:

@@ -1,0 +1,189 @@
+"""Many rows at a time, and outcomes as they are asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import anyio
+
+from nim_async.batch._background import Background
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
+T = TypeVar("T")
+R = TypeVar("R")
+_AHEAD = 2  # rows that may be begun or wait to be handed out, as a multiple of the concurrency
+
+
+class Engine(Generic[T, R]):
+    """
+    Takes items, handles several at a time, and keeps what came of them until it is taken.
+
+    No item is taken before there is room for what comes of it, so that whoever takes nothing
+    stops the work after a while.
+
+    Args:
+        items: What to handle.
+        handle: Handles an item; what it raises ends the work, once the others are handled.
+        cut_off: Says what became of an item whose handling was cancelled.
+        concurrency: How many items are handled at a time.
+        in_order: Whether what comes of them is handed out in the order of the items.
+    """
+
+    def __init__(
+        self,
+        items: Iterable[T] | AsyncIterable[T],
+        handle: Callable[[T], Awaitable[R]],
+        cut_off: Callable[[T], R],
+        *,
+        concurrency: int,
+        in_order: bool,
+    ) -> None:
+        """Begin nothing yet."""
+        self._items = items
+        self._handle = handle
+        self._cut_off = cut_off
+        self._concurrency = concurrency
+        self._in_order = in_order
+        self._ready: deque[R] = deque()
+        self._early: dict[int, R] = {}  # what waits for those before it
+        self._taken = self._handed_on = 0
+        self._exhausted = False
+        self._error: BaseException | None = None
+        self._workers = 0
+        self._background: Background | None = None
+        self._iterator: Iterator[T] | None = None
+        self._aiterator: AsyncIterator[T] | None = None
+        self._changed: anyio.Event
+        self._turn: anyio.Lock
+        self._room: anyio.Semaphore
+        self._finished = False
+
+    def start(self) -> None:
+        """Begin, in the event loop that runs."""
+        if self._background is not None or self._finished:
+            return
+        self._changed = anyio.Event()
+        self._turn = anyio.Lock(fast_acquire=True)
+        self._room = anyio.Semaphore(_AHEAD * self._concurrency, fast_acquire=True)
+        if isinstance(self._items, AsyncIterable):
+            self._aiterator = aiter(self._items)
+        else:
+            self._iterator = iter(self._items)
+        self._background = Background(self._work)
+
+    def stop(self) -> None:
+        """Take no more items; those that are begun go on."""
+        self._exhausted = True
+
+    def cancel(self) -> None:
+        """Take no more items, and cut off those that are begun."""
+        self._exhausted = True
+        if self._background is None:
+            self._finished = True
+        else:
+            self._background.cancel()
+
+    def abandon(self) -> None:
+        """Cut off what is begun, for an owner who is gone; there may be no event loop any more."""
+        if self._background is not None and not self._finished:
+            self._exhausted = True
+            self._background.abandon()
+
+    async def wait_closed(self) -> None:
+        """Wait until nothing is handled any more."""
+        if self._background is not None:
+            await self._background.wait()
+
+    async def next(self) -> R:
+        """
+        Return what came of an item.
+
+        Raises:
+            StopAsyncIteration: There is no more.
+            BaseException: What ended the work.
+        """
+        while not self._ready:
+            if self._finished:
+                error, self._error = self._error, None
+                raise error or StopAsyncIteration
+            self._changed = anyio.Event()
+            await self._changed.wait()
+        self._room.release()
+        return self._ready.popleft()
+
+    async def _work(self) -> None:
+        try:
+            async with anyio.create_task_group() as group:
+                self._grow(group)
+        finally:
+            self._ready.extend(self._early[position] for position in sorted(self._early))
+            self._early.clear()
+            self._finished = True
+            self._changed.set()
+
+    def _grow(self, group: TaskGroup) -> None:
+        while self._workers < self._concurrency:
+            self._workers += 1
+            group.start_soon(self._worker)
+
+    async def _worker(self) -> None:
+        while not self._exhausted:
+            await self._room.acquire()
+            try:
+                position, item = await self._take()
+            except StopAsyncIteration:
+                return
+            except Exception as error:  # noqa: BLE001  it is for who iterates
+                self._fail(error)
+                return
+            try:
+                outcome = await self._handle(item)
+            except anyio.get_cancelled_exc_class():
+                self._put(position, self._cut_off(item))
+                raise
+            except Exception as error:  # noqa: BLE001  as above
+                self._fail(error)
+                return
+            self._put(position, outcome)
+
+    async def _take(self) -> tuple[int, T]:
+        if self._aiterator is None:
+            item = self._next_now()
+        else:
+            async with self._turn:
+                if self._exhausted:
+                    raise StopAsyncIteration
+                try:
+                    item = await anext(self._aiterator)
+                except StopAsyncIteration:
+                    self._exhausted = True
+                    raise
+        self._taken += 1
+        return self._taken - 1, item
+
+    def _next_now(self) -> T:
+        if self._exhausted or self._iterator is None:
+            raise StopAsyncIteration
+        for item in self._iterator:
+            return item
+        self._exhausted = True
+        raise StopAsyncIteration
+
+    def _fail(self, error: BaseException) -> None:
+        self._exhausted = True
+        self._error = self._error or error
+
+    def _put(self, position: int, outcome: R) -> None:
+        if self._in_order:
+            self._early[position] = outcome
+            while self._handed_on in self._early:
+                self._ready.append(self._early.pop(self._handed_on))
+                self._handed_on += 1
+        else:
+            self._ready.append(outcome)
+        if self._ready:
+            self._changed.set()
