@@ -206,6 +206,8 @@ class Attempts:
         self._endpoints.mark_ok(endpoint)
         if call.offset is not None:
             self._clock.keep(call.offset)
+        if call.watch is not None:
+            call.watch.attempted(session.now() - started, None)
         if call.call_id:
             self._observer.attempt_finished(call, session.now() - started, None)
         return members
@@ -214,6 +216,8 @@ class Attempts:
         """Keep what a failed attempt says of its endpoint, and report it."""
         if isinstance(error, NimError):
             call.locate(error)
+        if call.watch is not None:
+            call.watch.attempted(now - started, error)
         self._observer.attempt_finished(call, now - started, error)
         if not isinstance(error, NimError):
             return

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from types import TracebackType
 
+    from nim_async._core.call import Watch
     from nim_async._session import Session
     from nim_async.config import AsyncHttpClient, AsyncTransport, RateLimit, Region
     from nim_async.limits import Limiter
@@ -96,6 +97,8 @@ class NimClient:
     Raises:
         ConfigurationError: An option cannot be.
     """
+
+    _watch: Watch | None = None
 
     def __init__(
         self,
@@ -312,13 +315,30 @@ class NimClient:
             "strict_replies": strict_replies,
         }
         changes = {name: value for name, value in given.items() if value is not None}
-        view = object.__new__(type(self))
-        view.__dict__.update(self.__dict__)
         own = evolve(self._options, **changes)
         if max_attempts is not None:
             own = evolve(own, retry=evolve(own.retry, max_attempts=max_attempts))
-        view._options = own
+        return self._view(_options=own)
+
+    def _view(self, **own: Any) -> Self:
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__, **own)
         return view
+
+    def watched(self, watch: Watch, *, trace_id: str | None = None) -> Self:
+        """
+        Return a view whose calls are watched; batch jobs use it.
+
+        Args:
+            watch: Is given each call of the view, as it is made, and told of its attempts.
+            trace_id: The ``RequestId`` of its next call; a new one for each when ``None``.
+
+        Raises:
+            ConfigurationError: The ``trace_id`` cannot be one.
+        """
+        if trace_id is None:
+            return self._view(_watch=watch)
+        return self._view(_watch=watch, _options=evolve(self._options, trace_id=trace_id))
 
     def dynamic_token(self, accid: str, *, ttl: int) -> str:
         """
@@ -379,6 +399,8 @@ class NimClient:
             Repeat.NEVER if operation is None else operation.repeat,
             None if operation is None else operation.penalty,
         )
+        if self._watch is not None:
+            call.watched_by(self._watch)
         return await self._attempts.carry_out(call, _whole)
 
     async def invoke(self, operation: Operation[R], arguments: Mapping[str, Any], /) -> R:
@@ -407,6 +429,8 @@ class NimClient:
         except ParameterError as error:
             raise error.located(operation=name) from None
         call = Call(name, operation.path, body, options, operation.repeat, operation.penalty)
+        if self._watch is not None:
+            call.watched_by(self._watch)
         return await self._attempts.carry_out(
             call, partial(read, operation, strict=options.strict_replies)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from nim_async import retry
 from nim_async._core.operation import Repeat
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 _SEEN_REQUEST = 431
 _SEEN = frozenset({417, _SEEN_REQUEST})
 _EARLIER_AT_EACH_END = 8
+
+
+class Watch(Protocol):
+    """What is told of the calls of a client, see `NimClient.watched`."""
+
+    call: Call | None
+
+    def attempted(self, seconds: float, error: BaseException | None) -> None:
+        """Take how long an attempt took, and what it failed with; waiting for it is left out."""
+        ...
 
 
 class Call:
@@ -51,6 +61,7 @@ class Call:
         signed_again: Whether it was signed again by another time.
         offset: What the time is taken to be off by for the next attempt, seconds; what is known
             of it when ``None``.
+        watch: Is told of its attempts.
     """
 
     body: bytes
@@ -71,6 +82,7 @@ class Call:
     processed: bool = False
     signed_again: bool = False
     offset: float | None = None
+    watch: Watch | None = None
 
     def __init__(
         self,
@@ -91,6 +103,11 @@ class Call:
             self.wait_left = options.max_wait
         self.repeat = repeat
         self.penalty = penalty
+
+    def watched_by(self, watch: Watch) -> None:
+        """Tell somebody of the attempts."""
+        self.watch = watch
+        watch.call = self
 
     def locate(self, error: NimError) -> None:
         """Say in an error which call it belongs to, how far that came, and what was answered."""

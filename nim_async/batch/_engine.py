@@ -29,8 +29,11 @@ class Engine(Generic[T, R]):
         items: What to handle.
         handle: Handles an item; what it raises ends the work, once the others are handled.
         cut_off: Says what became of an item whose handling was cancelled.
-        concurrency: How many items are handled at a time.
+        concurrency: How many items are handled at a time, at most.
+        limit: Says how many it is at the moment.
         in_order: Whether what comes of them is handed out in the order of the items.
+        begin: Is done before the first item is taken.
+        end: Is called when nothing is handled any more.
     """
 
     def __init__(
@@ -40,19 +43,25 @@ class Engine(Generic[T, R]):
         cut_off: Callable[[T], R],
         *,
         concurrency: int,
+        limit: Callable[[], int],
         in_order: bool,
+        begin: Callable[[], Awaitable[None]],
+        end: Callable[[], None],
     ) -> None:
         """Begin nothing yet."""
         self._items = items
         self._handle = handle
         self._cut_off = cut_off
         self._concurrency = concurrency
+        self._limit = limit
         self._in_order = in_order
+        self._begin = begin
+        self._end = end
         self._ready: deque[R] = deque()
         self._early: dict[int, R] = {}  # what waits for those before it
         self._taken = self._handed_on = 0
         self._exhausted = False
-        self._error: BaseException | None = None
+        self._error: Exception | None = None
         self._workers = 0
         self._background: Background | None = None
         self._iterator: Iterator[T] | None = None
@@ -117,38 +126,52 @@ class Engine(Generic[T, R]):
 
     async def _work(self) -> None:
         try:
+            await self._begin()
             async with anyio.create_task_group() as group:
                 self._grow(group)
+        except Exception as error:  # noqa: BLE001  it is for who iterates
+            self.fail(error)
         finally:
+            self._end()
             self._ready.extend(self._early[position] for position in sorted(self._early))
             self._early.clear()
             self._finished = True
             self._changed.set()
 
     def _grow(self, group: TaskGroup) -> None:
-        while self._workers < self._concurrency:
+        while self._workers < self._limit() and not self._exhausted:
             self._workers += 1
-            group.start_soon(self._worker)
+            group.start_soon(self._worker, group)
 
-    async def _worker(self) -> None:
-        while not self._exhausted:
+    async def _worker(self, group: TaskGroup) -> None:
+        try:
+            while not self._exhausted and self._workers <= self._limit():
+                await self._handle_one()
+                self._grow(group)
+        finally:
+            self._workers -= 1
+
+    async def _handle_one(self) -> None:
+        try:
+            self._room.acquire_nowait()
+        except anyio.WouldBlock:
             await self._room.acquire()
-            try:
-                position, item = await self._take()
-            except StopAsyncIteration:
-                return
-            except Exception as error:  # noqa: BLE001  it is for who iterates
-                self._fail(error)
-                return
-            try:
-                outcome = await self._handle(item)
-            except anyio.get_cancelled_exc_class():
-                self._put(position, self._cut_off(item))
-                raise
-            except Exception as error:  # noqa: BLE001  as above
-                self._fail(error)
-                return
-            self._put(position, outcome)
+        try:
+            position, item = await self._take()
+        except StopAsyncIteration:
+            return
+        except Exception as error:  # noqa: BLE001  it is for who iterates
+            self.fail(error)
+            return
+        try:
+            outcome = await self._handle(item)
+        except anyio.get_cancelled_exc_class():
+            self._put(position, self._cut_off(item))
+            raise
+        except Exception as error:  # noqa: BLE001  as above
+            self.fail(error)
+            return
+        self._put(position, outcome)
 
     async def _take(self) -> tuple[int, T]:
         if self._aiterator is None:
@@ -173,7 +196,8 @@ class Engine(Generic[T, R]):
         self._exhausted = True
         raise StopAsyncIteration
 
-    def _fail(self, error: BaseException) -> None:
+    def fail(self, error: Exception) -> None:
+        """Take no more items; the error is raised once the others are handed out."""
         self._exhausted = True
         self._error = self._error or error
 

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Iterable, Mapping
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast
 
 import anyio
-from attrs import frozen
 
 from nim_async._checks import awaits, is_iterable, kind, refused, shown
-from nim_async._core import wire
-from nim_async._core.operation import Repeat, operation_of
+from nim_async._core.operation import Operation, operation_of
+from nim_async.batch._calls import is_watched, patient
 from nim_async.batch._engine import Engine
-from nim_async.batch._messages import has_ids
-from nim_async.batch._outcome import Outcome, Progress, status_of
-from nim_async.errors import ConfigurationError, NimError, ParameterError, TransportError
+from nim_async.batch._job import Job, JournaledJob, Uncertain
+from nim_async.batch._journal import Journal
+from nim_async.batch._outcome import Outcome, Progress
+from nim_async.batch._pace import Pace
+from nim_async.batch._rows import Row, Target, digest_of_values, refusal
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from nim_async._core.operation import Operation
+    from nim_async.errors import ParameterError
 
 R = TypeVar("R")
-_log = logging.getLogger("nim_async.batch")
 _ID = "id"
 
 
@@ -35,6 +36,10 @@ def run(
     order: Literal["completion", "input"] = "completion",
     stop_on_error: bool = False,
     progress: Callable[[Progress], None] | None = None,
+    journal: str | PathLike[str] | None = None,
+    uncertain: Literal["skip", "repeat"] = "skip",
+    retry_failed: Collection[int | str] = (),
+    fsync: bool = False,
 ) -> Run[R]:
     """
     Call an operation for each row, several at a time.
@@ -46,7 +51,9 @@ def run(
 
     Rows are read as they are needed, and no more of them than twice the concurrency are in hand
     at any time, so that there may be any number. Nothing is sent before the first outcome is
-    asked for, and nothing more once the loop is left. The rate limit of the client sets the pace.
+    asked for, and nothing more once the loop is left. The rate limit of the client sets the pace:
+    rows wait for it as long as it takes, its ``deadline`` does not count here. Attempts that take
+    long, time-outs and a busy service lower the number of calls under way for a while.
 
     Args:
         method: A method that stands for one operation, such as ``nim.chatroom.send_msg``.
@@ -57,21 +64,52 @@ def run(
         order: ``"completion"``, or ``"input"`` for the order of the rows.
         stop_on_error: Begin no more rows once one failed or is uncertain; those under way end.
         progress: Called after each row with the `Progress` of the run, which goes on changing.
+        journal: A file that takes a line for each row. A later run with the same rows goes on
+            where this one ended, however that was: rows with a line come out again, ``resumed``;
+            those that may have happened are repeated where that does no harm. It is for this
+            process alone; ``.journal`` behind its name is a second file of it.
+        uncertain: What to do with rows that an earlier run may have carried out and whose repeat
+            could do harm: leave them ``"uncertain"``, or ``"repeat"`` them.
+        retry_failed: Codes of the service, or class names such as ``"TimedOut"``: rows that failed
+            with one of them in an earlier run are called again.
+        fsync: Wait for the disk before each call and after it, for power cuts.
 
     Returns:
         An async iterator of the outcomes, each row once; see `Run`.
 
     Raises:
         ConfigurationError: An argument cannot be. When iterated: the client is closed, or belongs
-            to another event loop.
+            to another event loop; the journal is in use, damaged, of other rows or another job.
+        OSError: When iterated: the journal cannot be written. Nothing more is begun, and what is
+            under way is written into room that was kept for it.
 
     Errors of calls are values, in ``outcome.error``. What the rows themselves raise as they are
     read is raised once the rows before are done.
     """
     operation = operation_of(method)
     _check(rows, concurrency, order, progress)
-    job = _Job(method, operation, Progress(), progress)
-    return Run(job, _numbered(rows), concurrency, in_order=order == "input", stop=stop_on_error)
+    pace, counted = Pace(concurrency), Progress()
+    job: Job
+    if journal is None:
+        job = Job(pace=pace, progress=counted, report=progress)
+    else:
+        _check_journal(method, journal, uncertain, retry_failed)
+        job = JournaledJob(
+            pace=pace,
+            progress=counted,
+            report=progress,
+            journal=Journal(Path(journal), operation.qualified_name, fsync=fsync),
+            uncertain=uncertain,
+            retry=frozenset(map(str, retry_failed)),
+        )
+    reader = _Reader(patient(method), operation, job)
+    return Run(
+        job,
+        reader.read(rows),
+        concurrency,
+        in_order=order == "input",
+        stop_on_error=stop_on_error,
+    )
 
 
 class Run(Generic[R]):
@@ -81,30 +119,48 @@ class Run(Generic[R]):
     Leaving the loop ends the job: at once with ``async with run(...) as job``, or by `aclose`,
     else when the object is let go of. Rows under way are cut off then. Cancelling whoever waits
     for an outcome does the same. Afterwards the outcomes that were not handed out can still be
-    iterated; of a row that was cut off it tells that it may have happened.
+    iterated; that of a row which was cut off says whether it may have happened.
     """
 
     def __init__(
         self,
-        job: _Job[R],
-        rows: Iterable[_Row] | AsyncIterable[_Row],
+        job: Job,
+        rows: Iterable[Row] | AsyncIterable[Row],
         concurrency: int,
         *,
-        in_order: bool,
-        stop: bool,
+        in_order: bool = False,
+        stop_on_error: bool = False,
     ) -> None:
         """Prepare; nothing is begun before the first outcome is asked for."""
-        self._engine: Engine[_Row, Outcome[R]] = Engine(
-            rows, job.carry_out, job.cut_off, concurrency=concurrency, in_order=in_order
+        self._engine: Engine[Row, Outcome[R]] = Engine(
+            rows,
+            job.carry_out,
+            job.cut_off,
+            concurrency=concurrency,
+            limit=lambda: job.pace.limit,
+            in_order=in_order,
+            begin=job.begin,
+            end=job.end,
         )
-        if stop:
+        if stop_on_error:
             job.on_trouble = self._engine.stop
-        self._progress = job.progress
+        if isinstance(job, JournaledJob):
+            job.on_failure = self._engine.fail
+        self._job = job
 
     @property
     def progress(self) -> Progress:
         """How far it has come."""
-        return self._progress
+        return self._job.progress
+
+    @property
+    def concurrency(self) -> int:
+        """How many calls may be under way at the moment."""
+        return self._job.pace.limit
+
+    def stop(self) -> None:
+        """Begin no more rows; those under way end, and their outcomes can be iterated."""
+        self._engine.stop()
 
     def __aiter__(self) -> Self:
         """Return itself."""
@@ -115,7 +171,8 @@ class Run(Generic[R]):
         Return the next outcome.
 
         Raises:
-            ConfigurationError: The client is closed, or belongs to another event loop.
+            ConfigurationError: The client or the journal cannot be used.
+            OSError: The journal cannot be written.
         """
         self._engine.start()
         try:
@@ -150,118 +207,60 @@ class Run(Generic[R]):
             engine.abandon()
 
 
-@frozen(eq=False)
-class _Row:
-    n: int
-    given: Mapping[str, Any]
-
-
-class _Job(Generic[R]):
-    """Carries rows out by a method."""
+class _Reader:
+    """Makes rows of what a caller gives."""
 
     def __init__(
-        self,
-        method: Callable[..., Awaitable[R]],
-        operation: Operation[Any],
-        progress: Progress,
-        report: Callable[[Progress], None] | None,
+        self, method: Callable[..., Awaitable[Any]], operation: Operation[Any], job: Job
     ) -> None:
         self._method = method
         self._operation = operation
+        self._journal = job.journal if isinstance(job, JournaledJob) else None
         self._required = frozenset(
             p.python_name for p in operation.params if p.required and not p.generated
         )
-        self.progress = progress
-        self._report = report
-        self.on_trouble: Callable[[], None] | None = None
 
-    async def carry_out(self, row: _Row) -> Outcome[R]:
-        """Call the method for a row."""
-        progress = self.progress
-        progress.under_way += 1
-        try:
-            arguments = self._arguments(row.given)
-            result = await self._method(**arguments)
-        except ConfigurationError:  # of the client, so that no other row would fare better
-            progress.under_way -= 1
-            raise
-        except NimError as error:
-            outcome = self._failed(row, error)
-        except BaseException:
-            progress.under_way -= 1
-            raise
-        else:
-            given = row.given
-            outcome = Outcome(n=row.n, row=given, id=given.get(_ID), status="done", result=result)
-        progress.under_way -= 1
-        self._note(outcome)
-        return outcome
+    def read(
+        self, rows: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]]
+    ) -> Iterable[Row] | AsyncIterable[Row]:
+        """Read rows one by one, and see at their end whether all are there that were before."""
+        return self._later(rows) if isinstance(rows, AsyncIterable) else self._now(rows)
 
-    def cut_off(self, row: _Row) -> Outcome[R]:
-        """Say what became of a row whose call was cancelled."""
-        error = TransportError("cut off with the run").located(
-            operation=self._operation.qualified_name
-        )
-        outcome = self._failed(row, error)
-        self._note(outcome)
-        return outcome
+    def _now(self, rows: Iterable[Mapping[str, Any]]) -> Iterable[Row]:
+        for n, given in enumerate(rows, 1):
+            yield self._row(n, given)
+        self._finish()
 
-    def _arguments(self, given: object) -> dict[str, Any]:
+    async def _later(self, rows: AsyncIterable[Mapping[str, Any]]) -> AsyncIterable[Row]:
+        n = 0
+        async for given in rows:
+            n += 1
+            yield self._row(n, given)
+        self._finish()
+
+    def _finish(self) -> None:
+        if self._journal is not None:
+            self._journal.check_complete()
+
+    def _row(self, n: int, given: object) -> Row:
+        digest = b"" if self._journal is None else digest_of_values(given)
         if not isinstance(given, Mapping):
-            raise self._refused(given)
+            return Row(n, given, None, self._target(given), digest)
         arguments = dict(cast("Mapping[str, Any]", given))
-        arguments.pop(_ID, None)
-        names = arguments.keys()
-        if not (names <= self._operation.names and self._required <= names):
-            raise self._refused(arguments)
-        return arguments
+        own_id = arguments.pop(_ID, None)
+        return Row(n, given, own_id, self._target(arguments), digest)
 
-    def _refused(self, arguments: Any) -> ParameterError:
-        """Return what the client says to arguments that the method does not even take."""
-        try:
-            wire.encode(self._operation, arguments, new_id=str)
-        except ParameterError as error:
-            return error.located(operation=self._operation.qualified_name)
-        raise AssertionError("the operation takes what its method does not")
-
-    def _failed(self, row: _Row, error: NimError) -> Outcome[R]:
-        given: Any = row.given if isinstance(cast("object", row.given), Mapping) else {}
+    def _target(self, arguments: Any) -> Target | ParameterError:
+        """Return what a row calls; a method would not say well what is wrong with its names."""
         operation = self._operation
-        harmless = operation.repeat is Repeat.ALWAYS or (
-            operation.repeat is Repeat.MARKED and has_ids(operation, given)
-        )
-        return Outcome(
-            n=row.n,
-            row=row.given,
-            id=given.get(_ID),
-            status=status_of(error, harmless=harmless),
-            error=error,
-        )
-
-    def _note(self, outcome: Outcome[R]) -> None:
-        self.progress.add(outcome)
-        if outcome.status != "done" and self.on_trouble is not None:
-            self.on_trouble()
-        if self._report is not None:
-            try:
-                self._report(self.progress)
-            except Exception:  # noqa: BLE001  whatever it does, the job goes on
-                _log.exception("the progress callback failed")
-
-
-def _numbered(
-    rows: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]],
-) -> Iterable[_Row] | AsyncIterable[_Row]:
-    if isinstance(rows, AsyncIterable):
-        return _numbered_async(rows)
-    return (_Row(n, row) for n, row in enumerate(rows, 1))
-
-
-async def _numbered_async(rows: AsyncIterable[Mapping[str, Any]]) -> AsyncIterable[_Row]:
-    n = 0
-    async for row in rows:
-        n += 1
-        yield _Row(n, row)
+        named = isinstance(arguments, dict)
+        if not (
+            named and arguments.keys() <= operation.names and self._required <= arguments.keys()
+        ):
+            problem = refusal(operation, arguments)
+            if problem is not None:
+                return problem
+        return Target(self._method, operation, arguments)
 
 
 def _check(rows: object, concurrency: object, order: object, progress: object) -> None:
@@ -274,3 +273,17 @@ def _check(rows: object, concurrency: object, order: object, progress: object) -
         raise refused("order", "must be 'completion' or 'input'", shown(order))
     if progress is not None and (not callable(progress) or awaits(progress)):
         raise refused("progress", "must be a plain function", shown(progress))
+
+
+def _check_journal(
+    method: Callable[..., object], journal: object, uncertain: Uncertain, retry: object
+) -> None:
+    if not isinstance(journal, str | PathLike):
+        raise refused("journal", "must be a path", shown(journal))
+    if not is_watched(method):
+        instead = "give one such as nim.chatroom.send_msg"
+        raise refused("method", "must be that of a client, for a journal", shown(method), instead)
+    if uncertain not in {"skip", "repeat"}:
+        raise refused("uncertain", "must be 'skip' or 'repeat'", shown(uncertain))
+    if not is_iterable(retry):
+        raise refused("retry_failed", "must be a list of codes", shown(retry), "write [...]")

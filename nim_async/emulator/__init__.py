@@ -283,6 +283,10 @@ class Emulator(AskingSide):
         """The faults planted for requests to come."""
         return self._exchange.faults
 
+    def forget_request_ids(self) -> None:
+        """Forget which ids of requests were seen, as the service does after a time of its own."""
+        self._exchange.forget_request_ids()
+
     def reset(self) -> None:
         """Go back to the beginning: no rooms, calls, webhooks or faults; the first accounts."""
         self._exchange.start_over(self._fresh())

@@ -112,6 +112,11 @@ class Exchange:
             self._frequency = CallFrequency(self._limits)
             self._calls.clear()
 
+    def forget_request_ids(self) -> None:
+        """Forget which ids of requests were seen."""
+        with self._lock:
+            self._request_ids = RequestIds()
+
     @property
     def calls(self) -> list[RecordedCall]:
         """The latest requests in the order they were answered."""
