@@ -178,6 +178,8 @@ class Attempts:
 
     async def _exchange(self, call: Call, session: Session) -> dict[str, Any]:
         """Choose an endpoint, sign, send, and read what comes back."""
+        if call.watch is not None:
+            await call.watch.attempting()
         started = session.now()
         call.attempts += 1
         endpoint = call.endpoint = self._endpoints.pick(started, call.tried)

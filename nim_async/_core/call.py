@@ -27,6 +27,10 @@ class Watch(Protocol):
 
     call: Call | None
 
+    async def attempting(self) -> None:
+        """Do what comes before an attempt is sent; what it raises ends the call."""
+        ...
+
     def attempted(self, seconds: float, error: BaseException | None) -> None:
         """Take how long an attempt took, and what it failed with; waiting for it is left out."""
         ...

@@ -100,7 +100,8 @@ class Operation(Generic[R]):
     same ``msgId`` and ``resendFlag=1``. ``qualified_name`` is what users call it by, such as
     ``chatroom.create``; ``repeat`` is what may be done after a lost answer,
     ``penalty`` how many seconds the service closes the operation after code 416, ``names`` the
-    Python names of its parameters, ``carries_message`` whether one of them is of a message.
+    Python names of its parameters, ``required`` those that a caller has to give, and
+    ``carries_message`` whether one of them is of a message.
     """
 
     path: str
@@ -120,6 +121,7 @@ class Operation(Generic[R]):
     penalty: float | None = field(init=False, repr=False, eq=False)
     by_wire_name: dict[str, Param] = field(init=False, repr=False, eq=False)
     names: frozenset[str] = field(init=False, repr=False, eq=False)
+    required: frozenset[str] = field(init=False, repr=False, eq=False)
     carries_message: bool = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -131,6 +133,8 @@ class Operation(Generic[R]):
         object.__setattr__(self, "qualified_name", f"{self.namespace}.{self.name}")
         object.__setattr__(self, "by_wire_name", {p.wire_name: p for p in self.params})
         object.__setattr__(self, "names", frozenset(p.python_name for p in self.params))
+        needed = (p.python_name for p in self.params if p.required and not p.generated)
+        object.__setattr__(self, "required", frozenset(needed))
         object.__setattr__(self, "carries_message", not _OF_MESSAGES.isdisjoint(self.names))
 
 

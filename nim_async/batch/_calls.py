@@ -9,7 +9,7 @@ from nim_async._core.operation import client_of, on_client
 from nim_async.client import NimClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from nim_async._core.call import Call
     from nim_async.batch._pace import Pace
@@ -19,15 +19,29 @@ R = TypeVar("R")
 
 
 class Watched:
-    """A call under way, whose attempts tell how many calls at a time the service bears."""
+    """
+    A call under way, whose attempts tell how many calls at a time the service bears.
 
-    __slots__ = ("_pace", "call", "seen")
+    Args:
+        pace: Is told of them.
+        begin: Is done before the first.
+    """
 
-    def __init__(self, pace: Pace) -> None:
+    __slots__ = ("_begin", "_pace", "begun", "call", "seen")
+
+    def __init__(self, pace: Pace, begin: Callable[[], Awaitable[None]] | None = None) -> None:
         """Begin before the call is made."""
         self.call: Call | None = None
         self.seen = False  # that of other methods than a client's own is not
+        self.begun = False
+        self._begin = begin
         self._pace = pace
+
+    async def attempting(self) -> None:
+        """Do what comes before the first attempt."""
+        if self._begin is not None and not self.begun:
+            await self._begin()
+        self.begun = True
 
     def attempted(self, seconds: float, error: BaseException | None) -> None:
         """Pass an attempt on."""

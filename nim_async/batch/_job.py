@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Literal
 
 import anyio
@@ -67,10 +68,16 @@ class Job:
     async def _carried_out(self, row: Row) -> Outcome[Any]:
         if isinstance(row.target, NimError):
             return failed(row, row.target)
-        return await self._called(row, row.target, None)
+        return await self._called(row, row.target)
 
-    async def _called(self, row: Row, target: Target, request_id: str | None) -> Outcome[Any]:
-        watched = row.watched = Watched(self.pace)
+    async def _called(
+        self,
+        row: Row,
+        target: Target,
+        request_id: str | None = None,
+        begin: Callable[[], Awaitable[None]] | None = None,
+    ) -> Outcome[Any]:
+        watched = row.watched = Watched(self.pace, begin)
         try:
             result = await _answered(target, watched, request_id)
         except ConfigurationError:
@@ -95,6 +102,10 @@ class Job:
                 self.report(self.progress)
             except Exception:  # noqa: BLE001  whatever it does, the job goes on
                 _log.exception("the progress callback failed")
+
+
+def _begun(row: Row) -> bool:
+    return row.watched is not None and row.watched.begun
 
 
 def _maybe(row: Row) -> bool:
@@ -215,16 +226,15 @@ class JournaledJob(Job):
 
     async def _carried_out(self, row: Row) -> Outcome[Any]:
         journal = self.journal
-        if journal.has_ended(row):
+        if journal.has_ended(row.n, row.h):
             return self._resumed(row)
-        planned = None
         if isinstance(row.target, NimError):
             outcome = failed(row, row.target)
         else:
             planned = plan(row, row.target, journal, self.uncertain)
-            outcome = left_open(row) if planned is None else await self._begun(row, *planned)
+            outcome = left_open(row) if planned is None else await self._planned(row, *planned)
         try:
-            journal.end(outcome, row.h, begun=planned is not None)
+            journal.end(outcome, row.h, begun=_begun(row))
             self._free()
             if self._synced is not None:
                 await self._synced()
@@ -232,19 +242,23 @@ class JournaledJob(Job):
             self.on_failure(error)
         return outcome
 
-    async def _begun(self, row: Row, target: Target, request_id: str | None) -> Outcome[Any]:
-        journal = self.journal
-        while not journal.has_room():
-            await self._freed.wait()
-        journal.begin(row)
+    async def _planned(self, row: Row, target: Target, request_id: str | None) -> Outcome[Any]:
         try:
-            if self._synced is not None:
-                await self._synced()
-            return await self._called(row, target, request_id)
+            return await self._called(row, target, request_id, partial(self._mark, row))
         except BaseException:
-            journal.cut_off()
-            self._free()
+            if _begun(row):
+                self.journal.cut_off(row.n, maybe=_maybe(row))
+                self._free()
             raise
+
+    async def _mark(self, row: Row) -> None:
+        """Write down that a row is sent, once there is room for what comes of it."""
+        while not self.journal.has_room():
+            await self._freed.wait()
+        self.journal.begin(row)
+        row.watched.begun = True
+        if self._synced is not None:
+            await self._synced()
 
     def _free(self) -> None:
         if self._freed.statistics().tasks_waiting:

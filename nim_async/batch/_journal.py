@@ -17,6 +17,7 @@ import json
 import os
 from array import array
 from collections import Counter
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ from nim_async.batch._outcome import Status
 from nim_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from nim_async.batch._outcome import Outcome
     from nim_async.batch._rows import Row
@@ -265,12 +266,18 @@ class Journal:
         self._out.release()
         self._out = target
 
-    def discard(self) -> None:
-        """Close both files, and take them away if this run made them."""
-        self.close()
-        if self.fresh:
-            self.path.unlink()
-            self._side_path.unlink()
+    @contextmanager
+    def given_up_on_error(self) -> Generator[None]:
+        """Close the files where something goes wrong, and take those away that this run made."""
+        try:
+            yield
+        except BaseException:
+            if self.is_open:
+                self.close()
+                if self.fresh:
+                    self.path.unlink()
+                    self._side_path.unlink()
+            raise
 
     def close(self) -> None:
         """Close both files, and give back the room that was kept."""
@@ -281,7 +288,7 @@ class Journal:
 
     # rows
 
-    def learn(self, row: Row) -> bytes:
+    def learn(self, n: int, h: str) -> bytes:
         """
         Compare a row of the input with what is known of it.
 
@@ -291,14 +298,13 @@ class Journal:
         Raises:
             ConfigurationError: It is another row than before.
         """
-        n = row.n
         self._grow(n)
         if self._flags[n] & _KNOWN:
-            self._check(row)
+            self._check(n, h)
             return b""
         self._flags[n] |= _KNOWN | _SEEN
-        self._hashes[n] = int(row.h, 16)
-        return f"= {n} {row.h}\n".encode()
+        self._hashes[n] = int(h, 16)
+        return f"= {n} {h}\n".encode()
 
     def remember(self, lines: bytes) -> None:
         """Keep what `learn` returned."""
@@ -315,22 +321,21 @@ class Journal:
         if missing:
             raise changed(self.path.name, missing, "is missing")
 
-    def _check(self, row: Row) -> None:
-        if self._hashes[row.n] != int(row.h, 16):
-            raise changed(self.path.name, row.n, "is not the row that was there")
-        self._flags[row.n] |= _SEEN
+    def _check(self, n: int, h: str) -> None:
+        if self._hashes[n] != int(h, 16):
+            raise changed(self.path.name, n, "is not the row that was there")
+        self._flags[n] |= _SEEN
 
-    def has_ended(self, row: Row) -> bool:
+    def has_ended(self, n: int, h: str) -> bool:
         """
         Return whether an earlier run ended a row.
 
         Raises:
             ConfigurationError: It is another row than before.
         """
-        n = row.n
         if n >= len(self._flags) or not self._flags[n] & _KNOWN:
             return False
-        self._check(row)
+        self._check(n, h)
         return bool(self._flags[n] & _ENDED)
 
     def was_begun(self, n: int) -> bool:
@@ -413,9 +418,18 @@ class Journal:
             self._side.cut()  # where room was kept
             self._out.add(line)
 
-    def cut_off(self) -> None:
-        """Note that a row whose mark is written was cut off; the next run sees to it."""
+    def cut_off(self, n: int, *, maybe: bool) -> None:
+        """
+        Note that a row whose mark is written was cut off; the next run sees to it.
+
+        Args:
+            n: Its number.
+            maybe: Whether it may have happened.
+        """
         self._under_way -= 1
+        if not maybe and not self.was_begun(n):
+            with suppress(OSError):  # it is uncertain then
+                self._side.add(b"%d -\n" % n)
 
     def sync(self) -> None:
         """Wait for the disk."""

@@ -59,7 +59,7 @@ class Row:
     @property
     def h(self) -> str:
         """The hash of the row as a journal shows it."""
-        return shown(self.digest)
+        return shown_digest(self.digest)
 
 
 def digest_of(raw: bytes) -> bytes:
@@ -67,7 +67,7 @@ def digest_of(raw: bytes) -> bytes:
     return hashlib.blake2b(raw, digest_size=_DIGEST_BYTES).digest()
 
 
-def shown(digest: bytes) -> str:
+def shown_digest(digest: bytes) -> str:
     """Return the piece of a hash that a journal holds."""
     return digest[:_SHOWN_BYTES].hex()
 
@@ -91,6 +91,19 @@ def _plain(value: object) -> Any:
     if has(type(value)):
         return {kind(value): _plain(asdict(cast("Any", value), recurse=False))}
     return [kind(value), str(value)]
+
+
+def target_of(
+    method: Callable[..., Awaitable[Any]], operation: Operation[Any], arguments: Any
+) -> Target | ParameterError:
+    """Return what a row calls, or what is wrong with its names: a method would not say it well."""
+    given = cast("dict[str, Any]", arguments) if isinstance(arguments, dict) else None
+    names = given.keys() if given is not None else None
+    if names is None or not (names <= operation.names and operation.required <= names):
+        problem = refusal(operation, arguments)
+        if problem is not None:
+            return problem
+    return Target(method, operation, given or {})
 
 
 def refusal(operation: Operation[Any], arguments: Any) -> ParameterError | None:

@@ -17,12 +17,10 @@ from nim_async.batch._job import Job, JournaledJob, Uncertain
 from nim_async.batch._journal import Journal
 from nim_async.batch._outcome import Outcome, Progress
 from nim_async.batch._pace import Pace
-from nim_async.batch._rows import Row, Target, digest_of_values, refusal
+from nim_async.batch._rows import Row, digest_of_values, target_of
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from nim_async.errors import ParameterError
 
 R = TypeVar("R")
 _ID = "id"
@@ -216,9 +214,6 @@ class _Reader:
         self._method = method
         self._operation = operation
         self._journal = job.journal if isinstance(job, JournaledJob) else None
-        self._required = frozenset(
-            p.python_name for p in operation.params if p.required and not p.generated
-        )
 
     def read(
         self, rows: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]]
@@ -245,22 +240,10 @@ class _Reader:
     def _row(self, n: int, given: object) -> Row:
         digest = b"" if self._journal is None else digest_of_values(given)
         if not isinstance(given, Mapping):
-            return Row(n, given, None, self._target(given), digest)
+            return Row(n, given, None, target_of(self._method, self._operation, given), digest)
         arguments = dict(cast("Mapping[str, Any]", given))
         own_id = arguments.pop(_ID, None)
-        return Row(n, given, own_id, self._target(arguments), digest)
-
-    def _target(self, arguments: Any) -> Target | ParameterError:
-        """Return what a row calls; a method would not say well what is wrong with its names."""
-        operation = self._operation
-        named = isinstance(arguments, dict)
-        if not (
-            named and arguments.keys() <= operation.names and self._required <= arguments.keys()
-        ):
-            problem = refusal(operation, arguments)
-            if problem is not None:
-                return problem
-        return Target(self._method, operation, arguments)
+        return Row(n, given, own_id, target_of(self._method, self._operation, arguments), digest)
 
 
 def _check(rows: object, concurrency: object, order: object, progress: object) -> None:

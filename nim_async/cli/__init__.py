@@ -16,6 +16,7 @@ import click
 
 from nim_async._version import __version__
 from nim_async.cli import terminal
+from nim_async.cli.batch import batch_command
 from nim_async.cli.bot import bot_command
 from nim_async.cli.call import call_command
 from nim_async.cli.common import STOPPED
@@ -59,6 +60,7 @@ def cli() -> None:
 for _command in (
     demo_command,
     call_command,
+    batch_command,
     operations_command,
     emulator_command,
     bot_command,
