@@ -325,20 +325,14 @@ class NimClient:
         view.__dict__.update(self.__dict__, **own)
         return view
 
-    def watched(self, watch: Watch, *, trace_id: str | None = None) -> Self:
+    def watched(self, watch: Watch) -> Self:
         """
         Return a view whose calls are watched; batch jobs use it.
 
         Args:
             watch: Is given each call of the view, as it is made, and told of its attempts.
-            trace_id: The ``RequestId`` of its next call; a new one for each when ``None``.
-
-        Raises:
-            ConfigurationError: The ``trace_id`` cannot be one.
         """
-        if trace_id is None:
-            return self._view(_watch=watch)
-        return self._view(_watch=watch, _options=evolve(self._options, trace_id=trace_id))
+        return self._view(_watch=watch)
 
     def dynamic_token(self, accid: str, *, ttl: int) -> str:
         """

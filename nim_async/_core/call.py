@@ -26,6 +26,7 @@ class Watch(Protocol):
     """What is told of the calls of a client, see `NimClient.watched`."""
 
     call: Call | None
+    request_id: str | None  # that of the next call; a new one where there is none
 
     async def attempting(self) -> None:
         """Do what comes before an attempt is sent; what it raises ends the call."""
@@ -109,9 +110,11 @@ class Call:
         self.penalty = penalty
 
     def watched_by(self, watch: Watch) -> None:
-        """Tell somebody of the attempts."""
+        """Tell somebody of the attempts, who may know the id of the first."""
         self.watch = watch
         watch.call = self
+        if watch.request_id is not None:
+            self.trace_id = self.request_id = watch.request_id
 
     def locate(self, error: NimError) -> None:
         """Say in an error which call it belongs to, how far that came, and what was answered."""

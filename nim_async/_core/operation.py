@@ -210,10 +210,3 @@ def operation_of(method: Callable[..., Any]) -> Operation[Any]:
 def client_of(method: Callable[..., Any]) -> Any:
     """Return the client of a method of a namespace, or ``None`` for any other callable."""
     return getattr(getattr(method, "__self__", None), "_client", None)
-
-
-def on_client(method: Callable[..., R], client: Client) -> Callable[..., R]:
-    """Return the same method of a namespace for another client or view."""
-    bound: Any = method
-    found: Callable[..., R] = getattr(type(bound.__self__)(client), bound.__name__)
-    return found

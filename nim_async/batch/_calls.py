@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from nim_async._core.operation import client_of, on_client
+from nim_async._core.operation import client_of
 from nim_async.client import NimClient
 
 if TYPE_CHECKING:
@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from nim_async._core.call import Call
     from nim_async.batch._pace import Pace
-    from nim_async.batch._rows import Target
-
-R = TypeVar("R")
 
 
 class Watched:
@@ -24,16 +21,23 @@ class Watched:
 
     Args:
         pace: Is told of them.
+        request_id: The ``RequestId`` it carries; a new one when ``None``.
         begin: Is done before the first.
     """
 
-    __slots__ = ("_begin", "_pace", "begun", "call", "seen")
+    __slots__ = ("_begin", "_pace", "begun", "call", "request_id", "seen")
 
-    def __init__(self, pace: Pace, begin: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self,
+        pace: Pace,
+        request_id: str | None = None,
+        begin: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         """Begin before the call is made."""
         self.call: Call | None = None
         self.seen = False  # that of other methods than a client's own is not
         self.begun = False
+        self.request_id = request_id
         self._begin = begin
         self._pace = pace
 
@@ -60,34 +64,40 @@ def is_watched(method: Callable[..., object]) -> bool:
     return isinstance(client_of(method), NimClient)
 
 
-def patient(method: Callable[..., R]) -> Callable[..., R]:
+class Bound:
     """
-    Return a method whose calls wait for the rate limit as long as that takes.
+    A method whose calls can be watched.
 
-    Many rows wait for one limit, so that a deadline for all of a call, waiting included, would end
-    most of them; attempts stay bounded one by one. What is no method of a client stays as it is.
+    They wait for the rate limit as long as that takes: many rows wait for one limit, so that a
+    deadline for all of a call, waiting included, would end most of them. Attempts stay bounded one
+    by one. What is no method of a client is called as it is.
     """
-    client = client_of(method)
-    if not isinstance(client, NimClient):
-        return method
-    return on_client(method, client.options(deadline=inf))
 
+    __slots__ = ("_call", "_client", "_namespace")
 
-async def call(target: Target, watched: Watched, request_id: str | None = None) -> Any:
-    """
-    Make the call of a row.
+    def __init__(self, method: Callable[..., Awaitable[Any]]) -> None:
+        """Take the method apart, once for all rows."""
+        client = client_of(method)
+        self._client: NimClient | None = None
+        self._call: Callable[..., Awaitable[Any]] = method
+        if isinstance(client, NimClient):
+            owner: Any = getattr(method, "__self__", None)
+            self._client = client.options(deadline=inf)
+            self._namespace: Any = type(owner)
+            self._call = getattr(self._namespace, method.__name__)
 
-    Args:
-        target: What is called.
-        watched: Is told of its attempts.
-        request_id: The ``RequestId`` it carries; a new one when ``None``.
+    def __call__(self, arguments: dict[str, Any], watched: Watched) -> Awaitable[Any]:
+        """
+        Make a call.
 
-    Raises:
-        NimError: As the method.
-    """
-    client = client_of(target.method)
-    if not isinstance(client, NimClient):
-        return await target.method(**target.arguments)
-    watched.seen = True
-    view = client.watched(watched, trace_id=request_id)
-    return await on_client(target.method, view)(**target.arguments)
+        Args:
+            arguments: Its arguments.
+            watched: Is told of its attempts.
+
+        Raises:
+            NimError: As the method, when awaited.
+        """
+        if self._client is None:
+            return self._call(**arguments)
+        watched.seen = True
+        return self._call(self._namespace(self._client.watched(watched)), **arguments)

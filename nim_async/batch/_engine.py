@@ -146,55 +146,38 @@ class Engine(Generic[T, R]):
     async def _worker(self, group: TaskGroup) -> None:
         try:
             while not self._exhausted and self._workers <= self._limit():
-                await self._handle_one()
+                try:
+                    self._room.acquire_nowait()
+                except anyio.WouldBlock:
+                    await self._room.acquire()
+                item = await self._next_later() if self._iterator is None else self._next_now()
+                position = self._taken
+                self._taken += 1
+                try:
+                    outcome = await self._handle(item)
+                except anyio.get_cancelled_exc_class():
+                    self._put(position, self._cut_off(item))
+                    raise
+                self._put(position, outcome)
                 self._grow(group)
+        except StopAsyncIteration:
+            self._exhausted = True
+        except Exception as error:  # noqa: BLE001  it is for who iterates
+            self.fail(error)
         finally:
             self._workers -= 1
 
-    async def _handle_one(self) -> None:
-        try:
-            self._room.acquire_nowait()
-        except anyio.WouldBlock:
-            await self._room.acquire()
-        try:
-            position, item = await self._take()
-        except StopAsyncIteration:
-            return
-        except Exception as error:  # noqa: BLE001  it is for who iterates
-            self.fail(error)
-            return
-        try:
-            outcome = await self._handle(item)
-        except anyio.get_cancelled_exc_class():
-            self._put(position, self._cut_off(item))
-            raise
-        except Exception as error:  # noqa: BLE001  as above
-            self.fail(error)
-            return
-        self._put(position, outcome)
-
-    async def _take(self) -> tuple[int, T]:
-        if self._aiterator is None:
-            item = self._next_now()
-        else:
-            async with self._turn:
-                if self._exhausted:
-                    raise StopAsyncIteration
-                try:
-                    item = await anext(self._aiterator)
-                except StopAsyncIteration:
-                    self._exhausted = True
-                    raise
-        self._taken += 1
-        return self._taken - 1, item
-
     def _next_now(self) -> T:
-        if self._exhausted or self._iterator is None:
-            raise StopAsyncIteration
-        for item in self._iterator:
-            return item
-        self._exhausted = True
+        if not self._exhausted and self._iterator is not None:
+            for item in self._iterator:
+                return item
         raise StopAsyncIteration
+
+    async def _next_later(self) -> T:
+        async with self._turn:
+            if self._exhausted or self._aiterator is None:
+                raise StopAsyncIteration
+            return await anext(self._aiterator)
 
     def fail(self, error: Exception) -> None:
         """Take no more items; the error is raised once the others are handed out."""

@@ -13,7 +13,7 @@ from attrs import define, field
 
 from nim_async._core.operation import Repeat
 from nim_async._core.signing import new_id
-from nim_async.batch._calls import Watched, call
+from nim_async.batch._calls import Watched
 from nim_async.batch._journal import Journal
 from nim_async.batch._lines import error_of, result_of
 from nim_async.batch._messages import repeats_harmlessly, with_ids
@@ -62,6 +62,7 @@ class Job:
             outcome = await self._carried_out(row)
         finally:
             self.progress.under_way -= 1
+        row.let_go()
         self.note(outcome)
         return outcome
 
@@ -77,9 +78,12 @@ class Job:
         request_id: str | None = None,
         begin: Callable[[], Awaitable[None]] | None = None,
     ) -> Outcome[Any]:
-        watched = row.watched = Watched(self.pace, begin)
+        watched = row.watched = Watched(self.pace, request_id, begin)
         try:
-            result = await _answered(target, watched, request_id)
+            if target.operation.repeat is Repeat.MARKED and request_id is not None:
+                result = await _answered(target, watched)
+            else:
+                result = await target.method(target.arguments, watched)
         except ConfigurationError:
             raise
         except NimError as error:
@@ -127,15 +131,16 @@ def failed(row: Row, error: NimError, target: Target | None = None) -> Outcome[A
     return Outcome(n=row.n, row=row.given, id=row.id, status=status, error=error)
 
 
-async def _answered(target: Target, watched: Watched, request_id: str | None) -> Any:
-    """Make the call; where the service has seen the request of a message, ask what became of it."""
+async def _answered(target: Target, watched: Watched) -> Any:
+    """Send messages; where the service has seen the request, ask what became of it."""
     try:
-        return await call(target, watched, request_id)
+        return await target.method(target.arguments, watched)
     except Duplicate as error:
-        known = request_id is not None and target.operation.repeat is Repeat.MARKED
-        if not known or error.code != _SEEN_REQUEST:
+        if error.code != _SEEN_REQUEST:
             raise
-    return await call(with_ids(target, lambda _: new_id(), again=True), watched)
+    watched.request_id = None
+    marked = with_ids(target, lambda _: new_id(), again=True)
+    return await marked.method(marked.arguments, watched)
 
 
 def plan(
@@ -195,6 +200,7 @@ class JournaledJob(Job):
     on_failure: Callable[[Exception], None] = field(init=False)
     _synced: Synced | None = field(init=False, default=None)
     _freed: anyio.Event = field(init=False)
+    _wanted: bool = field(init=False, default=False)
 
     async def begin(self) -> None:
         """
@@ -226,7 +232,8 @@ class JournaledJob(Job):
 
     async def _carried_out(self, row: Row) -> Outcome[Any]:
         journal = self.journal
-        if journal.has_ended(row.n, row.h):
+        h = row.h
+        if journal.has_ended(row.n, h):
             return self._resumed(row)
         if isinstance(row.target, NimError):
             outcome = failed(row, row.target)
@@ -234,7 +241,7 @@ class JournaledJob(Job):
             planned = plan(row, row.target, journal, self.uncertain)
             outcome = left_open(row) if planned is None else await self._planned(row, *planned)
         try:
-            journal.end(outcome, row.h, begun=_begun(row))
+            journal.end(outcome, h, begun=_begun(row))
             self._free()
             if self._synced is not None:
                 await self._synced()
@@ -254,14 +261,17 @@ class JournaledJob(Job):
     async def _mark(self, row: Row) -> None:
         """Write down that a row is sent, once there is room for what comes of it."""
         while not self.journal.has_room():
+            self._wanted = True
             await self._freed.wait()
         self.journal.begin(row)
-        row.watched.begun = True
+        if row.watched is not None:
+            row.watched.begun = True
         if self._synced is not None:
             await self._synced()
 
     def _free(self) -> None:
-        if self._freed.statistics().tasks_waiting:
+        if self._wanted:
+            self._wanted = False
             freed, self._freed = self._freed, anyio.Event()
             freed.set()
 

@@ -290,10 +290,10 @@ class Journal:
 
     def learn(self, n: int, h: str) -> bytes:
         """
-        Compare a row of the input with what is known of it.
+        Compare a row of the input with the one there was.
 
         Returns:
-            The line to `remember` it by, where nothing is.
+            The line to `remember` it by, where it is new.
 
         Raises:
             ConfigurationError: It is another row than before.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import fields, frozen
@@ -14,6 +15,7 @@ from nim_async._core import jsontext
 from nim_async._core.converter import fields_of
 from nim_async._core.model import OUTSIDE, Reply, plain
 from nim_async._core.reading import read_lenient
+from nim_async.batch._json import writer
 from nim_async.batch._outcome import Status
 from nim_async.errors import ApiError, ConnectError, NimError, TransportError
 
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from nim_async.batch._outcome import Outcome
 
 _STATUSES = frozenset({"done", "failed", "uncertain"})
-_encode = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False
-).encode
 
 
 @frozen(eq=False)
@@ -67,12 +66,13 @@ def line_of(outcome: Outcome[Any], h: str) -> bytes:
         "n": outcome.n, "id": outcome.id, "h": h, "status": outcome.status
     }  # fmt: skip
     if outcome.status == "done":
-        members["result"] = _public(outcome.result)
+        members["result"] = outcome.result
     if outcome.error is not None:
         members["error"] = error_members(outcome.error)
     try:
         return f"{_encode(members)}\n".encode()
-    except (ValueError, TypeError):  # a number beyond all, half a surrogate pair, an odd id
+    except (ValueError, TypeError, RecursionError):  # infinity, half a surrogate pair, no end
+        members["result"] = _writable(plain(_public(outcome.result)))
         return f"{json.dumps(_writable(members), separators=(',', ':'))}\n".encode()
 
 
@@ -86,14 +86,29 @@ def error_members(error: NimError) -> dict[str, Any]:
     }
 
 
-def _public(result: object) -> Any:
-    """Return a reply as plain values without what must not be kept, such as tokens."""
-    if not isinstance(result, Reply):
-        return plain(result)
-    cls: Any = type(result)
+def _public(value: object) -> Any:
+    """Return what JSON knows in place of a reply, or of the id of a row."""
+    if not isinstance(value, Reply):
+        return str(value)
+    own, cls = value.__dict__, cast("Any", type(value))
+    found = {name: own[name] for name in _names(cls) if name in own}
+    return found | {name: own[name] for name in _outside(cls) if own.get(name)}
+
+
+@cache
+def _names(cls: Any) -> tuple[str, ...]:
+    """Return the names of the fields that may be kept, which those of tokens may not."""
     secret = {a.name for a in fields(cls) if "secret" in a.metadata}
-    members = result.to_dict()
-    return {k: v for k, v in members.items() if k not in secret | OUTSIDE} if secret else members
+    return tuple(a.name for a in fields(cls) if a.name not in secret | OUTSIDE)
+
+
+@cache
+def _outside(cls: Any) -> frozenset[str]:
+    """Return where a class keeps what has no field, unless that may be a token."""
+    return frozenset() if any("secret" in a.metadata for a in fields(cls)) else OUTSIDE
+
+
+_encode = writer(_public)
 
 
 def _writable(value: object) -> Any:
@@ -104,6 +119,8 @@ def _writable(value: object) -> Any:
         return {str(key): _writable(member) for key, member in members.items()}
     if isinstance(value, list | tuple):
         return [_writable(item) for item in cast("list[object]", value)]
+    if isinstance(value, Reply):
+        return _writable(_public(value))
     return value if value is None or isinstance(value, str | int) else str(value)
 
 

@@ -42,7 +42,7 @@ class Pace:
         """Take how long an attempt took, and what it failed with, unless it was cancelled."""
         if error is not None and not isinstance(error, Exception):
             return
-        if _is_trouble(error):
+        if error is not None and _is_trouble(error):
             if self._pardoned:
                 self._pardoned -= 1
                 return
@@ -51,7 +51,8 @@ class Pace:
             self.limit = max(1, self.limit // 2)
             self._begin_round()
             return
-        self._pardoned = max(0, self._pardoned - 1)
+        if self._pardoned:
+            self._pardoned -= 1
         self._attempts += 1
         self._seconds += seconds
         if self._attempts >= self.limit:
@@ -67,7 +68,7 @@ class Pace:
         self._begin_round()
 
 
-def _is_trouble(error: BaseException | None) -> bool:
+def _is_trouble(error: Exception) -> bool:
     if isinstance(error, StatusError):
         return error.status_code in _OVERLOADED
     return isinstance(error, ServerBusy | TimedOut)

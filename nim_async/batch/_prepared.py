@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from attrs import define, field
 
+from nim_async.batch._calls import Bound
 from nim_async.batch._input import Input, Parsed, doubled, key_of
 from nim_async.batch._rows import Row, target_of
 from nim_async.errors import ConfigurationError
@@ -118,6 +119,7 @@ def rows_of(
     Raises:
         ConfigurationError: The file was changed meanwhile.
     """
+    bound: dict[str, Bound] = {}
     for entry in rows.entries():
         if journal is not None and journal.has_ended(entry.n, entry.h):
             continue
@@ -126,7 +128,9 @@ def rows_of(
         if operation is None:
             target: Any = parsed.problem
         else:
-            target = target_of(method_of(operation), operation, parsed.arguments)
+            if operation.path not in bound:
+                bound[operation.path] = Bound(method_of(operation))
+            target = target_of(bound[operation.path], operation, parsed.arguments or {})
         yield Row(entry.n, parsed, parsed.id, target, entry.digest)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, cast
 
@@ -13,6 +12,8 @@ from attrs import asdict, define, frozen, has
 from nim_async._checks import is_sequence, kind
 from nim_async._core import wire
 from nim_async._core.operation import Operation
+from nim_async.batch._calls import Bound, Watched
+from nim_async.batch._json import writer
 from nim_async.errors import NimError, ParameterError
 
 _DIGEST_BYTES = 16
@@ -25,12 +26,12 @@ class Target:
     What a row calls.
 
     Attributes:
-        method: The method, bound to a client.
+        method: The method of a client.
         operation: The operation behind it.
         arguments: What it is called with.
     """
 
-    method: Callable[..., Awaitable[Any]]
+    method: Bound
     operation: Operation[Any]
     arguments: dict[str, Any]
 
@@ -54,12 +55,18 @@ class Row:
     id: Any
     target: Target | NimError
     digest: bytes = b""
-    watched: Any = None
+    watched: Watched | None = None
 
     @property
     def h(self) -> str:
         """The hash of the row as a journal shows it."""
         return shown_digest(self.digest)
+
+    def let_go(self) -> None:
+        """Forget the call, which knows the row, so that neither waits for the garbage collector."""
+        if self.watched is not None:
+            self.watched.call = None
+            self.watched = None
 
 
 def digest_of(raw: bytes) -> bytes:
@@ -74,36 +81,39 @@ def shown_digest(digest: bytes) -> str:
 
 def digest_of_values(given: object) -> bytes:
     """Return the hash of a row in memory, the same in each process for equal rows."""
-    text = json.dumps(_plain(given), sort_keys=True, separators=(",", ":"))
+    try:
+        text = _encode(given)
+    except (TypeError, ValueError, RecursionError):  # keys of several kinds, or no end
+        text = _encode([kind(given), str(given)])
     return digest_of(text.encode())
 
 
 def _plain(value: object) -> Any:
-    if value is None or type(value) in {str, int, float, bool}:
-        return value
+    """Return what JSON knows in place of a value that it does not."""
     if isinstance(value, Enum):
-        return _plain(value.value)
+        return value.value
     if isinstance(value, Mapping):
-        members = cast("Mapping[object, object]", value)
-        return {str(key): _plain(member) for key, member in members.items()}
+        return dict(cast("Mapping[object, object]", value))
     if is_sequence(value):
-        return [_plain(item) for item in cast("list[object]", value)]
+        return list(cast("list[object]", value))
     if has(type(value)):
-        return {kind(value): _plain(asdict(cast("Any", value), recurse=False))}
+        return {kind(value): asdict(cast("Any", value), recurse=False)}
     return [kind(value), str(value)]
 
 
+_encode = writer(_plain, sort_keys=True, ascii_only=True)
+
+
 def target_of(
-    method: Callable[..., Awaitable[Any]], operation: Operation[Any], arguments: Any
+    method: Bound, operation: Operation[Any], arguments: dict[str, Any]
 ) -> Target | ParameterError:
     """Return what a row calls, or what is wrong with its names: a method would not say it well."""
-    given = cast("dict[str, Any]", arguments) if isinstance(arguments, dict) else None
-    names = given.keys() if given is not None else None
-    if names is None or not (names <= operation.names and operation.required <= names):
+    names = arguments.keys()
+    if not (names <= operation.names and operation.required <= names):
         problem = refusal(operation, arguments)
         if problem is not None:
             return problem
-    return Target(method, operation, given or {})
+    return Target(method, operation, arguments)
 
 
 def refusal(operation: Operation[Any], arguments: Any) -> ParameterError | None:

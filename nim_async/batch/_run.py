@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 import anyio
 
 from nim_async._checks import awaits, is_iterable, kind, refused, shown
 from nim_async._core.operation import Operation, operation_of
-from nim_async.batch._calls import is_watched, patient
+from nim_async.batch._calls import Bound, is_watched
 from nim_async.batch._engine import Engine
 from nim_async.batch._job import Job, JournaledJob, Uncertain
 from nim_async.batch._journal import Journal
 from nim_async.batch._outcome import Outcome, Progress
 from nim_async.batch._pace import Pace
-from nim_async.batch._rows import Row, digest_of_values, target_of
+from nim_async.batch._rows import Row, digest_of_values, refusal, target_of
+from nim_async.errors import ParameterError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -100,7 +101,7 @@ def run(
             uncertain=uncertain,
             retry=frozenset(map(str, retry_failed)),
         )
-    reader = _Reader(patient(method), operation, job)
+    reader = _Reader(method, operation, job)
     return Run(
         job,
         reader.read(rows),
@@ -211,7 +212,7 @@ class _Reader:
     def __init__(
         self, method: Callable[..., Awaitable[Any]], operation: Operation[Any], job: Job
     ) -> None:
-        self._method = method
+        self._bound = Bound(method)
         self._operation = operation
         self._journal = job.journal if isinstance(job, JournaledJob) else None
 
@@ -240,10 +241,11 @@ class _Reader:
     def _row(self, n: int, given: object) -> Row:
         digest = b"" if self._journal is None else digest_of_values(given)
         if not isinstance(given, Mapping):
-            return Row(n, given, None, target_of(self._method, self._operation, given), digest)
-        arguments = dict(cast("Mapping[str, Any]", given))
+            problem = refusal(self._operation, given)
+            return Row(n, given, None, problem or ParameterError(414, "no row"), digest)
+        arguments: dict[str, Any] = {**given}
         own_id = arguments.pop(_ID, None)
-        return Row(n, given, own_id, target_of(self._method, self._operation, arguments), digest)
+        return Row(n, given, own_id, target_of(self._bound, self._operation, arguments), digest)
 
 
 def _check(rows: object, concurrency: object, order: object, progress: object) -> None:
