@@ -273,6 +273,9 @@ def test_commands_work_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         for name, value in exported.items():
             monkeypatch.setenv(name, value)
         (tmp_path / "tea.py").write_text(BOT, "utf-8")
+        monkeypatch.chdir(tmp_path)
+        (row,) = re.findall(r'lines such as `(\{"op": .+?\})`', text)
+        Path("rooms.jsonl").write_text(f"{row}\n", "utf-8")
         for args in commands(text):
             if args[0] == "bot" and args[-1] != "--help":
                 with start(*args, "--port", "0", cwd=tmp_path) as bot:
