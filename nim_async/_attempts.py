@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import time
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeVar
 
 import anyio
 
@@ -36,6 +36,31 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 _OK = 200
 _PREFIX = "/nimserver"
+
+
+class Carrier(Protocol):
+    """What carries the calls of a client out: `Attempts`, or others on its behalf."""
+
+    @property
+    def clock_offset(self) -> float:
+        """What the local time is known to be off by, seconds."""
+        ...
+
+    async def carry_out(self, call: Call, read: Callable[[dict[str, Any]], R], /) -> R:
+        """Carry a call out; see `Attempts.carry_out`."""
+        ...
+
+    def open(self) -> object:
+        """Make what the first call would have to wait for."""
+        ...
+
+    def statistics(self) -> Statistics:
+        """Return what is going on."""
+        ...
+
+    async def aclose(self, drain: float, /) -> None:
+        """Refuse new calls, let those under way finish for so many seconds, and close."""
+        ...
 
 
 class Attempts:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
 
 from attrs import asdict, evolve
 
-from nim_async._attempts import Attempts
+from nim_async._attempts import Attempts, Carrier
 from nim_async._checks import near, plain_text, refused, shown
 from nim_async._core import wire
 from nim_async._core.call import Call
@@ -150,7 +150,7 @@ class NimClient:
 
             refresh = Discovery(lbs, endpoints=pool, app_key=credentials.app_key).refresh
         self._observer = Observer(hooks)
-        self._attempts = Attempts(
+        self._attempts: Carrier = Attempts(
             new_session=partial(new_session, [*urls, *lbs], connections),
             max_connections=max_connections,
             signer=Signer(credentials),
@@ -333,6 +333,20 @@ class NimClient:
             watch: Is given each call of the view, as it is made, and told of its attempts.
         """
         return self._view(_watch=watch)
+
+    @property
+    def attempts(self) -> Carrier:
+        """What carries calls out, for those who make them on behalf of another client."""
+        return self._attempts
+
+    def over(self, attempts: Carrier) -> Self:
+        """
+        Return a view whose calls others carry out.
+
+        Args:
+            attempts: What carries them out.
+        """
+        return self._view(_attempts=attempts)
 
     def dynamic_token(self, accid: str, *, ttl: int) -> str:
         """

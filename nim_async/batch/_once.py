@@ -190,7 +190,7 @@ class KeyedRooms:
         for pause in _PAUSES_SECONDS:
             await anyio.sleep(pause)
             try:
-                await self._look(nim)
+                await self._look(nim, again=True)
                 room = await self._find(nim, key)
             except NimError as failed:
                 raise error from failed
@@ -199,14 +199,15 @@ class KeyedRooms:
         return None
 
     async def _find(self, nim: NimClient, key: str) -> Room | None:
-        if not self._looked:
-            await self._look(nim)
+        await self._look(nim, again=False)
         room_id = self._ids.get(key)
         return None if room_id is None else await nim.chatroom.get(room_id=room_id)
 
-    async def _look(self, nim: NimClient) -> None:
+    async def _look(self, nim: NimClient, *, again: bool) -> None:
         """Read the rooms that were not looked at yet, the newest first."""
         async with self._looking:
+            if self._looked and not again:
+                return
             listed = await nim.chatroom.query_user_room_ids(creator=self._creator)
             new = sorted(set(listed.room_ids) - self._looked_at, reverse=True)
             async with in_chunks(nim.chatroom.get_batch, new) as rooms:

@@ -227,6 +227,7 @@ async def test_many_rooms(emulator: Emulator, nim: NimClient) -> None:
         o.id: o.result and o.result.room_id for o in outcomes.values()
     }.items()
     assert (job.progress.done, job.progress.failed) == (50, 5)
+    assert called(emulator, LIST) == 2
 
 
 @pytest.mark.virtual_time

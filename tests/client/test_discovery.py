@@ -257,7 +257,8 @@ async def test_a_call_whose_endpoints_all_fail_finds_the_new_ones() -> None:
         await nim.chatroom.get(room_id=room)
         dead.add("two.example")
         emulator.announce(THIRD)
-        pass_time(nim._attempts._refresh.__self__, 3600)  # type: ignore[union-attr]
+        attempts: Any = nim.attempts
+        pass_time(attempts._refresh.__self__, 3600)
         await nim.chatroom.get(room_id=room)
     assert hosts(emulator)[-1] == ("three.example", "get.action")
 
