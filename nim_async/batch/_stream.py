@@ -48,7 +48,12 @@ class GroupRun(Run[Any]):
             return outcomes
 
         async def handled(group: G) -> Sequence[Outcome[Any]]:
-            return noted(await handle(group))
+            job.progress.under_way += 1
+            try:
+                outcomes = await handle(group)
+            finally:
+                job.progress.under_way -= 1
+            return noted(outcomes)
 
         self._engine: Engine[Any, Any] = Engine(
             groups,

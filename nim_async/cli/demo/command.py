@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nim_async.cli.common import needs_uvicorn, run
-from nim_async.cli.terminal import is_terminal, write_json
+from nim_async.cli.terminal import is_terminal, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from nim_async.cli.demo.walk import Event
 
+_ROOMS = 2000
+
 
 @click.command("demo", short_help="Show every operation at work; needs no account.")
 @click.option("--bot", is_flag=True, help="Show a conversation with a bot instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def demo_command(bot: bool, as_json: bool) -> None:  # noqa: FBT001
+@click.option("--batch", is_flag=True, help="Show batch jobs instead: 2,000 rooms.")
+@click.option("--rooms", type=click.IntRange(1), help="Another number of rooms, for --batch.")
+def demo_command(bot: bool, as_json: bool, batch: bool, rooms: int | None) -> None:  # noqa: FBT001
     """
     Walk from an account through the whole life of a chatroom, from creation to statistics.
 
@@ -29,10 +33,20 @@ def demo_command(bot: bool, as_json: bool) -> None:  # noqa: FBT001
 
     With --bot people talk in a room, and a bot hears of it by signed webhooks, is asked before, and
     answers, all in one process.
+
+    With --batch, open many rooms, fill them with robots and greet them, as batch jobs; their
+    progress is shown on stderr.
     """
+    if bot and batch:
+        raise click.UsageError("give --bot or --batch, not both")
     if bot:
         _converse(as_json=as_json)
     needs_uvicorn()
+    if rooms is not None and not batch:
+        raise click.UsageError("--rooms is for --batch")
+    if batch:
+        good = _batch(rooms or _ROOMS, as_json=as_json)
+        click.get_current_context().exit(0 if good else 1)
     from nim_async.cli.demo.play import play  # noqa: PLC0415  the emulator is needed here alone
 
     tell = _tell_json if as_json else _teller()
@@ -49,6 +63,26 @@ def _converse(*, as_json: bool) -> None:
     tell = teller(as_json=as_json, terminal=is_terminal())
     result = run(lambda: converse(tell))
     click.get_current_context().exit(1 if result.odd else 0)
+
+
+def _batch(rooms: int, *, as_json: bool) -> bool:
+    """Run the batch jobs, and return whether they went as expected."""
+    from nim_async.cli.demo.batch import Part, play_batch  # noqa: PLC0415  rich takes its time
+
+    def tell(part: Part) -> None:
+        seconds = round(part.seconds, 3)
+        if as_json:
+            line = {"event": "job", "title": part.title, "chinese": part.chinese}
+            write_json(line | {"rows": part.rows, "done": part.done, "seconds": seconds})
+        else:
+            rate = part.rows / part.seconds
+            write(
+                f"{part.done} of {part.rows} {part.title} ({part.chinese}) in {seconds:.1f} s, "
+                f"{rate:.0f} a second"
+            )
+
+    with _without_proxy():
+        return run(lambda: play_batch(rooms, tell))
 
 
 @contextmanager
