@@ -221,6 +221,9 @@ class _Watch:
         self.request_id: str | None = None
         self.attempts: list[tuple[float, BaseException | None]] = []
 
+    async def attempting(self) -> None:
+        """Do nothing: what comes before a call was done before it was handed out."""
+
     def attempted(self, seconds: float, error: BaseException | None) -> None:
         """Note an attempt."""
         self.attempts.append((seconds, error if isinstance(error, NimError) else None))

@@ -147,9 +147,10 @@ class _Pending:
     call: Call
     ended: anyio.Event = field(factory=anyio.Event)
     came: _shard.Came | None = None
-    error: NimError | None = None
+    error: Exception | None = None
+    wanted: bool = True
 
-    def end(self, *, came: _shard.Came | None = None, error: NimError | None = None) -> None:
+    def end(self, *, came: _shard.Came | None = None, error: Exception | None = None) -> None:
         """Let whoever waits go on: with what came, with an error, or without either."""
         self.came, self.error = came, error
         self.ended.set()
@@ -248,6 +249,7 @@ class _Fleet:
         try:
             await pending.ended.wait()
         except BaseException:
+            pending.wanted = False
             with suppress(ValueError):
                 self._waiting.remove(pending)
             raise
@@ -357,10 +359,29 @@ class _Fleet:
             self._granted = anyio.Event()
             for shard in tuple(self._shards.values()):
                 granted, shard.granted = shard.granted, []
-                for pending in granted:
-                    pending.call.sent = True  # from now on it may be
-                orders = [_shard.order(pending.number, pending.call) for pending in granted]
+                async with anyio.create_task_group() as marks:
+                    for pending in granted:
+                        marks.start_soon(self._mark, shard, pending)
+                orders = [
+                    _shard.order(pending.number, pending.call)
+                    for pending in granted
+                    if pending.number in shard.calls
+                ]
                 await shard.queue.put(_shard.dumped(orders))
+
+    async def _mark(self, shard: _Shard, pending: _Pending) -> None:
+        """Do what comes before a call may be sent, such as a mark in a journal."""
+        watch = pending.call.watch
+        if watch is not None and pending.wanted:
+            try:
+                await watch.attempting()
+            except Exception as error:  # noqa: BLE001  it is for who waits
+                pending.wanted = False
+                pending.end(error=error)
+        if pending.wanted:
+            pending.call.sent = True  # from now on it may be
+        elif shard.calls.pop(pending.number, None) is not None:
+            shard.free += 1
 
     async def _watch(self) -> None:
         """Look whether workers and shards are there, and submit those that Dask gave up."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -29,7 +30,8 @@ from nim_async.config import RateLimit
 from nim_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
+    from contextlib import AbstractAsyncContextManager
 
     from anyio.abc import TaskGroup
 
@@ -52,6 +54,8 @@ class Settings:
     uncertain: Uncertain
     retry: frozenset[str]
     fsync: bool
+    dask: str | None
+    redis: str | None
 
 
 @click.command("batch", short_help="Call an operation for each row of a file.")
@@ -91,6 +95,15 @@ class Settings:
     type=click.Choice(sorted(set(FORMATS.values()))),
     help="What FILE is; told by its name when left out, jsonl for standard input.",
 )
+@click.option(
+    "--dask", metavar="ADDRESS", help="Have the workers of a Dask cluster make the calls."
+)
+@click.option(
+    "--redis",
+    metavar="URL",
+    envvar="NIM_REDIS_URL",
+    help="With --dask, the Redis by which they keep the limits; or NIM_REDIS_URL.",
+)
 @click.option("--op", metavar="NAME", help="The operation of rows that name none.")
 def batch_command(
     file: str,
@@ -103,6 +116,8 @@ def batch_command(
     fsync: bool,  # noqa: FBT001
     kind: Format | None,
     op: str | None,
+    dask: str | None,
+    redis: str | None,
 ) -> None:
     """
     Call an operation for each row of FILE, - for standard input.
@@ -127,6 +142,8 @@ def batch_command(
     if op is not None:
         op = operation_named(op).qualified_name
     limits = dict(map(_rate, rates))
+    if dask is not None:
+        _check_dask(redis)
     if out is None and not dry_run:
         raise click.UsageError("Missing option '--out'; --dry-run needs none.")
     with ExitStack() as stack:
@@ -141,6 +158,7 @@ def batch_command(
                 file=file, out=out, concurrency=concurrency, rates=limits,
                 uncertain=uncertain, fsync=fsync,
                 retry=frozenset((retry_failed or "").replace(" ", "").split(",")) - {""},
+                dask=dask, redis=redis,
             )  # fmt: skip
             status = _batch(rows, settings)
     click.get_current_context().exit(status)
@@ -168,6 +186,13 @@ def _opened(file: str) -> BinaryIO:
         return stream
     with stream:
         return spooled(stream)
+
+
+def _check_dask(redis: str | None) -> None:
+    if find_spec("distributed") is None:
+        raise Wrong('--dask needs Dask: pip install "nim-async[dask]"')
+    if redis is None:
+        raise click.UsageError("--dask needs --redis, by which workers keep the limits.")
 
 
 def _kind(file: str, given: Format | None) -> Format:
@@ -221,15 +246,27 @@ def _batch(rows: Input, settings: Settings) -> int:
         uncertain=settings.uncertain, retry=settings.retry,
     )  # fmt: skip
     with _refusing(str(settings.out)), journal.given_up_on_error():
-        nim = NimClient.from_env(
+        own = NimClient.from_env(
             rate_limit=settings.rates, max_connections=max(settings.concurrency, 100)
         )
         job.open()
         total = prepare(rows, journal)
-    from nim_async.cli.batch_show import show  # noqa: PLC0415  rich takes time to import
-
     job.progress = _so_far(journal)
-    return run(partial(_run, rows, job, nim, show(nim, job.progress, total)))
+    return run(partial(_run, rows, job, partial(_client, own, settings), total))
+
+
+def _client(own: NimClient, settings: Settings) -> AbstractAsyncContextManager[NimClient]:
+    """Return the client that makes the calls, to be entered."""
+    if settings.dask is None:
+        return own
+    from nim_async.batch.dask import on_dask  # noqa: PLC0415  an extra
+
+    return on_dask(
+        settings.dask,
+        redis=settings.redis,
+        concurrency=settings.concurrency,
+        rate_limit=settings.rates,
+    )
 
 
 def _so_far(journal: Journal) -> Progress:
@@ -240,11 +277,19 @@ def _so_far(journal: Journal) -> Progress:
     )  # fmt: skip
 
 
-async def _run(rows: Input, job: JournaledJob, nim: NimClient, show: Show) -> int:
+async def _run(
+    rows: Input,
+    job: JournaledJob,
+    client: Callable[[], AbstractAsyncContextManager[NimClient]],
+    total: int,
+) -> int:
     """Run the rows that have not ended, and return the exit status."""
+    from nim_async.cli.batch_show import show as shown  # noqa: PLC0415  rich takes time to import
+
     end = _End()
-    source = rows_of(rows, partial(method_of, nim), job.journal)
-    async with nim, anyio.create_task_group() as group:
+    async with _reached(client()) as nim, anyio.create_task_group() as group:
+        source = rows_of(rows, partial(method_of, nim), job.journal)
+        show = shown(nim, job.progress, total)
         running: Run[Any] = Run(job, source, job.pace.limit)
         group.start_soon(_watch_signals, running, group, end)
         group.start_soon(_tick, show)
@@ -264,6 +309,17 @@ async def _run(rows: Input, job: JournaledJob, nim: NimClient, show: Show) -> in
     if end.reason is not None:
         return STOPPED
     return _SOME_NOT_DONE if progress.failed or progress.uncertain else 0
+
+
+@asynccontextmanager
+async def _reached(client: AbstractAsyncContextManager[NimClient]) -> AsyncGenerator[NimClient]:
+    """Enter a client; a cluster that is not there is wrong usage."""
+    async with AsyncExitStack() as stack:
+        try:
+            nim = await stack.enter_async_context(client)
+        except OSError as error:
+            raise Wrong(f"no cluster is reached: {error}") from None
+        yield nim
 
 
 async def _tick(show: Show) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -32,7 +33,9 @@ from nim_async.batch.dask import on_dask  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
+    from pathlib import Path
 
+    from nim_async._core.call import Call
     from nim_async.batch import Outcome, Run
     from nim_async.emulator import Act, Emulator, Ending
 
@@ -217,6 +220,65 @@ async def test_a_worker_process_that_is_killed(emulator: Emulator) -> None:
     calls = Counter(call.form["attach"] for call in emulator.calls)
     assert len(finished) == 200
     assert all(calls[f"m{row}"] == called[f"m{row}"] for row in finished)
+
+
+@pytest.mark.usefixtures("url")
+async def test_this_process_writes_the_journal(emulator: Emulator, tmp_path: Path) -> None:
+    """A journal has a mark and a line for each row, and a later run calls none of them again."""
+    journal = tmp_path / "done.jsonl"
+    async with workers() as (nim, _):
+        job = run(nim.chatroom.send_msg, greetings(50), journal=journal)
+        assert {o.status for o in await outcomes(job)} == {"done"}
+        calls = len(emulator.calls)
+        again = await outcomes(run(nim.chatroom.send_msg, greetings(60), journal=journal))
+    assert sum(o.resumed for o in again) == 50
+    assert len(emulator.calls) == calls + 10
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert sorted(line["n"] for line in lines) == list(range(1, 61))
+    marks = journal.with_name("done.jsonl.journal").read_text().splitlines()
+    assert {int(mark.split()[0]) for mark in marks[1:]} == set(range(1, 61))
+
+
+@pytest.mark.usefixtures("url")
+async def test_a_journal_that_takes_no_more(emulator: Emulator) -> None:
+    """What cannot be noted is not sent."""
+
+    class Full:
+        call: Call | None = None
+
+        async def attempting(self) -> None:
+            raise OSError("the disk is full")
+
+        def attempted(self, seconds: float, error: BaseException | None) -> None:  # noqa: ARG002
+            raise AssertionError
+
+    async with workers(concurrency=1) as (nim, _):
+        for _ in range(4):  # the places in workers come free again
+            with pytest.raises(OSError, match="the disk is full"):
+                await nim.watched(Full()).chatroom.get(room_id=ROOM)
+        assert (await nim.chatroom.get(room_id=ROOM)).room_id == ROOM
+    assert len(emulator.calls) == 1
+
+
+@pytest.mark.usefixtures("url")
+async def test_calls_that_nobody_waits_for_any_more(emulator: Emulator) -> None:
+    """A call that is cancelled before a worker has it is not made."""
+    held = Held()
+    emulator.faults.add(held, times=2)
+    async with workers(concurrency=1) as (nim, _):
+
+        async def call() -> None:
+            await nim.chatroom.get(room_id=ROOM)
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(2):
+                tasks.start_soon(call)
+            await held.until(2)
+            with anyio.move_on_after(0.1):
+                await nim.chatroom.create(creator="amy", name="x")
+            held.free.set()
+        await call()
+    assert list(emulator.rooms) == [ROOM]
 
 
 @pytest.mark.usefixtures("url")
