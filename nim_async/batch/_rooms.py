@@ -68,24 +68,32 @@ async def _of_kind(
     nim: NimClient, room_id: int, kind: MemberKind, seen: set[Hashable]
 ) -> AsyncIterator[Member]:
     """
-    Read the members of a kind, and then again from the newest to those that are known.
+    Read the members of a kind, and then those who entered meanwhile, until these fit into a page.
 
-    That ends with a page that holds all who are new: what it shows was true at one moment.
+    What one page shows was true at one moment, so that nobody who is there can have moved from what
+    was yet to be read to what was read already.
     """
     page = _longest_page(nim.chatroom.members_by_page)
+    before: int | None = None
     for sweep in range(_MOST_SWEEPS):
-        read = last_new = 0
+        newest: int | None = None
+        read = known = 0
         async for member in nim.chatroom.iter_members(room_id=room_id, type=kind, limit=page):
             read += 1
+            entered = member.enter_time
+            newest = newest or entered
             account: Hashable = getattr(member, "accid", member)
+            known += 1
             if account not in seen:
                 seen.add(account)
-                last_new = read
+                known = 0
                 yield member
-            elif sweep and read - last_new >= page:
+            seen_all = known >= page if entered is None or before is None else entered < before
+            if sweep and seen_all:
                 break
-        if last_new <= page and (sweep or read < page):
+        if read <= page and (sweep or read < page):
             return
+        before = newest
 
 
 async def all_messages(

@@ -245,6 +245,7 @@ async def test_a_journal_that_takes_no_more(emulator: Emulator) -> None:
 
     class Full:
         call: Call | None = None
+        request_id: str | None = None
 
         async def attempting(self) -> None:
             raise OSError("the disk is full")

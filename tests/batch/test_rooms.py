@@ -111,6 +111,23 @@ async def test_who_comes_back_meanwhile_is_not_missed(emulator: Emulator) -> Non
     assert sorted(found) == sorted(["amy", *before])
 
 
+async def test_a_crowd_that_comes_back_hides_nobody(emulator: Emulator) -> None:
+    """More known members than a page, come back after one that was not read yet, do not hide it."""
+    before = [f"u{number}" for number in range(450)]
+    for accid in before:
+        emulator.enter(ROOM, accid)
+
+    def return_(request: int) -> None:
+        if request == 4:  # two pages of them are read
+            for accid in [before[0], *before[-150:]]:
+                emulator.leave(ROOM, accid)
+                emulator.enter(ROOM, accid)
+
+    async with client(Meanwhile(emulator, return_)) as nim:
+        found = await accids(all_members(nim, room_id=ROOM))
+    assert sorted(found) == sorted(["amy", *before])
+
+
 @pytest.mark.parametrize("fixed_at", range(1, 9))
 @pytest.mark.parametrize("to_be_fixed", [True, False], ids=["fixed", "withdrawn"])
 async def test_who_changes_kind_meanwhile_is_not_missed(

@@ -25,6 +25,8 @@ DRILLS = {
     "batch-kills": ("batch_kills", "--rows", "12000", "--kills", "10"),
     "batch-kills-forget": ("batch_kills", "--rows", "12000", "--kills", "10", "--forget"),
     "batch-speed": ("batch_speed", "--rows", "100000", "--rounds", "3"),
+    "whole-room": ("whole_room", "--members", "10000", "--messages", "20000"),
+    "dask-workers": ("dask_workers", "--rows", "600"),
     "deadline": ("deadline", "--calls", "400"),
     "quota": ("quota", "--seconds", "6", "--processes", "4"),
     "quota-kill": ("quota", "--seconds", "9", "--processes", "4", "--kill"),
