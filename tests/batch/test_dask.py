@@ -352,6 +352,26 @@ async def test_a_shard_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
             await nim.chatroom.get(room_id=ROOM)
 
 
+@pytest.mark.usefixtures("url")
+async def test_shards_that_hear_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They end by themselves, and are submitted again by a process that is still there."""
+    monkeypatch.setattr(_shard, "LEASE_SECONDS", 0.2)
+    monkeypatch.setattr(_shard, "PING_SECONDS", 60)
+    work, begun = _shard.Shard.__init__, 0
+
+    def noted(self: _shard.Shard, *args: Any) -> None:
+        nonlocal begun
+        begun += 1
+        work(self, *args)
+
+    monkeypatch.setattr(_shard.Shard, "__init__", noted)
+    async with workers() as (nim, _):
+        while begun < 4:  # noqa: ASYNC110  two that ended, and two in their place
+            await anyio.sleep(0.01)
+        monkeypatch.setattr(_shard, "LEASE_SECONDS", 60)
+        assert (await nim.chatroom.get(room_id=ROOM)).room_id == ROOM
+
+
 async def test_limits_need_redis(url: str) -> None:  # noqa: ARG001
     """Workers that each kept the limits alone would send many times as much."""
     with pytest.raises(ConfigurationError, match="redis must be a URL"):
