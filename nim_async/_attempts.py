@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import time
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 import anyio
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from nim_async.observe import Observer
 
 R = TypeVar("R")
+# Turns the members of a successful reply into what is returned, and finds the places of what is
+# missing or odd.
+Read: TypeAlias = "Callable[[dict[str, Any]], tuple[R, Collection[str]]]"
 _OK = 200
 _PREFIX = "/nimserver"
 
@@ -46,7 +49,7 @@ class Carrier(Protocol):
         """What the local time is known to be off by, seconds."""
         ...
 
-    async def carry_out(self, call: Call, read: Callable[[dict[str, Any]], R], /) -> R:
+    async def carry_out(self, call: Call, read: Read[R], /) -> R:
         """Carry a call out; see `Attempts.carry_out`."""
         ...
 
@@ -93,16 +96,13 @@ class Attempts:
         self._waiting: set[anyio.CancelScope] = set()
         self._last_left: anyio.Event | None = None
 
-    async def carry_out(
-        self, call: Call, read: Callable[[dict[str, Any]], tuple[R, Collection[str]]]
-    ) -> R:
+    async def carry_out(self, call: Call, read: Read[R]) -> R:
         """
         Send a call until it is answered, cannot be repeated, or its time is up.
 
         Args:
             call: The call.
-            read: Turns the members of a successful reply into what is returned, and finds the
-                places of what is missing or odd.
+            read: What reads the reply.
 
         Raises:
             ConfigurationError: The client is closed, or belongs to another event loop.

@@ -339,6 +339,11 @@ class NimClient:
         """What carries calls out, for those who make them on behalf of another client."""
         return self._attempts
 
+    @property
+    def observer(self) -> Observer:
+        """What reports on calls, for those who make them on behalf of another client."""
+        return self._observer
+
     def over(self, attempts: Carrier) -> Self:
         """
         Return a view whose calls others carry out.

@@ -35,9 +35,9 @@ class Watched:
     ) -> None:
         """Begin before the call is made."""
         self.call: Call | None = None
-        self.seen = False  # that of other methods than a client's own is not
-        self.begun = False
-        self.request_id = request_id
+        self.seen: bool = False  # that of other methods than a client's own is not
+        self.begun: bool = False
+        self.request_id: str | None = request_id
         self._begin = begin
         self._pace = pace
 

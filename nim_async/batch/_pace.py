@@ -29,7 +29,8 @@ class Pace:
 
     def __init__(self, most: int) -> None:
         """Begin with all that are allowed."""
-        self.limit = self._most = most
+        self.limit: int = most
+        self._most = most
         self._best = inf
         self._pardoned = 0
         self._begin_round()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, suppress
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -29,8 +30,8 @@ _cloudpickle: Any = cloudpickle
 LEASE_SECONDS = 15.0  # after which a shard ends that hears nothing
 PING_SECONDS = 3.0
 # What a call is made with, and what becomes of it on the way.
-_GIVEN = ("name", "path", "body", "trace_id", "timeout", "deadline", "policy", "repeat", "penalty")
-_CHANGED = ("request_id", "maybe", "processed")
+_GIVEN = ("name", "path", "body", "options", "repeat", "penalty")
+_CHANGED = ("trace_id", "request_id", "maybe", "processed")
 
 
 @frozen(kw_only=True)
@@ -189,14 +190,15 @@ class Shard:
     async def carry_out(self, order: bytes) -> None:
         """Make a call."""
         number, state = loaded(order)
-        call = Call(max_wait=None, **{name: state[name] for name in _GIVEN})
+        call = Call(**{name: state[name] for name in _GIVEN})
+        call.wait_left = inf  # it has waited where it was made
         for name in _CHANGED:
             setattr(call, name, state[name])
         watch = call.watch = _Watch()
         members: dict[str, Any] = {}
         error: NimError | None = None
         try:
-            members = await self._nim.attempts.carry_out(call, dict)
+            members = await self._nim.attempts.carry_out(call, _whole)
         except NimError as failed:
             error = failed
         self._ended.append(
@@ -211,6 +213,10 @@ class Shard:
             self._any = anyio.Event()
             ended, self._ended = self._ended, []
             await self._news.put(dumped((self._token, ended)))
+
+
+def _whole(members: dict[str, Any]) -> tuple[dict[str, Any], tuple[()]]:
+    return members, ()
 
 
 class _Watch:

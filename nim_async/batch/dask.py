@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections import deque
 from contextlib import asynccontextmanager, suppress
 from itertools import count
-from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -33,10 +32,12 @@ from nim_async.errors import ConfigurationError, NimError, TimedOut, TransportEr
 from nim_async.observe import Statistics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator
 
+    from nim_async._attempts import Read
     from nim_async._core.options import ClientConfig
     from nim_async.errors import Phase
+    from nim_async.observe import Observer
 
 R = TypeVar("R")
 _distributed: Any = distributed  # its types say little
@@ -83,7 +84,8 @@ async def on_dask(
             `NimClient.from_env`, such as ``rate_limit``; they must be such that pickle.
 
     Yields:
-        The client. Its hooks are told nothing, and the limits are missing in its statistics.
+        The client. Its hooks are told of odd replies alone; the limits are missing in its
+        statistics.
 
     Raises:
         ConfigurationError: An argument cannot be, the event loop is not
@@ -103,7 +105,7 @@ async def on_dask(
     if redis is None and settings.rate_limit is not None:
         raise refused("redis", "must be a URL where rate limits are to be kept", "None")
     async with own, _opened(dask) as client:
-        fleet = _Fleet(client, concurrency)
+        fleet = _Fleet(client, concurrency, own.observer)
         plugin = _shard.ClientOfWorker(
             app_key=settings.credentials.app_key,
             config=config,
@@ -173,10 +175,11 @@ class _Fleet:
 
     clock_offset: float = 0.0
 
-    def __init__(self, client: Any, concurrency: int) -> None:
+    def __init__(self, client: Any, concurrency: int, observer: Observer) -> None:
         """Submit nothing yet."""
         self._client = client
         self._concurrency = concurrency
+        self._observer = observer
         self._job = f"nim-async-{new_id()}"
         self._shards: dict[str, _Shard] = {}  # by token
         self._waiting: deque[_Pending] = deque()
@@ -191,7 +194,7 @@ class _Fleet:
 
     # calls
 
-    async def carry_out(self, call: Call, read: Callable[[dict[str, Any]], R]) -> R:
+    async def carry_out(self, call: Call, read: Read[R]) -> R:
         """
         Have a worker carry a call out.
 
@@ -199,10 +202,10 @@ class _Fleet:
             ConfigurationError: The client is closed, or no worker can make calls.
             NimError: What the worker's call ended with, or what its loss did to it.
         """
-        call.until = anyio.current_time() + call.deadline
+        call.until = anyio.current_time() + call.options.deadline
         self._under_way += 1
         try:
-            with anyio.fail_after(None if call.deadline == inf else call.deadline):
+            with anyio.fail_after(call.options.deadline):
                 came = await self._repeatedly(call)
         except TimeoutError:
             phase: Phase = "read" if call.sent else "pool"
@@ -218,7 +221,10 @@ class _Fleet:
                 call.watch.attempted(seconds, error)
         if came.error is not None:
             raise came.error
-        return read(came.members)
+        reply, odd = read(came.members)
+        if odd:
+            self._observer.odd_reply(call, odd)
+        return reply
 
     async def _repeatedly(self, call: Call) -> _shard.Came:
         """Hand a call out until something comes of it, or it was lost and may not be repeated."""
