@@ -15,6 +15,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 from array import array
 from collections import Counter
 from contextlib import contextmanager, suppress
@@ -40,7 +41,12 @@ _SIDE_BEGINS = b'{"nim_async"'
 _OUT_BEGINS = b'{"n":'
 _SALT_BYTES = 16
 _MOST_ROWS = 10**9
-_KNOWN, _BEGUN, _ENDED, _SEEN = 1, 2, 4, 8
+_KNOWN, _BEGUN, _ENDED, _SEEN, _NEW = 1, 2, 4, 8, 16
+# What is to be known of a row that is done, by the way such a line is written here.
+_DONE = re.compile(
+    rb'\{"n":([1-9][0-9]*),"id":(?:null|-?[0-9]+|"[^"\\]*"),'
+    rb'"h":"([0-9a-f]{8})","status":"done"[,}].*\}\n'
+)
 _MARK_BYTES = 64  # no mark is longer
 _LINE_BYTES = 2048  # what a line is taken to need before any is known
 _MORE_BYTES = 64 * 1024  # room that is taken at a time beside what is needed
@@ -211,30 +217,35 @@ class Journal:
         try:
             for at, line in self._out.lines(_OUT_BEGINS):
                 number += 1
-                ended = self._read_ended(line)
+                done = _DONE.fullmatch(line)
+                if done is not None:
+                    n = int(done[1])
+                    self._note_ended(n, int(done[2], 16))
+                    self._keep("done", n, at, len(line))
+                    continue
+                ended = read_line(line)
+                self._note_ended(ended.n, int(ended.h, 16))
                 if drop is not None and drop(ended):
                     dropped[ended.n] = ended.maybe_processed
                 else:
-                    self._keep(ended, at, len(line))
+                    self._keep(ended.status, ended.n, at, len(line))
+                    if ended.status != "done":
+                        self.failures[ended.label] += 1
         except ValueError:
             text = f"line {max(number, 1)} of {self.path.name} is none of a journal, or comes twice"
             raise ConfigurationError(text, option="journal") from None
         return dropped
 
-    def _read_ended(self, line: bytes) -> Ended:
-        ended = read_line(line)
-        self._grow(ended.n)
-        if self._flags[ended.n] & _ENDED:
-            raise ValueError(ended.n)
-        self._flags[ended.n] |= _ENDED | _KNOWN
-        self._hashes[ended.n] = int(ended.h, 16)
-        return ended
+    def _note_ended(self, n: int, h: int) -> None:
+        self._grow(n)
+        if self._flags[n] & _ENDED:
+            raise ValueError(n)
+        self._flags[n] |= _ENDED | _KNOWN
+        self._hashes[n] = h
 
-    def _keep(self, ended: Ended, at: int, size: int) -> None:
-        self._places[ended.n] = at
-        self.counts[ended.status] += 1
-        if ended.status != "done":
-            self.failures[ended.label] += 1
+    def _keep(self, status: Status, n: int, at: int, size: int) -> None:
+        self._places[n] = at
+        self.counts[status] += 1
         self._line_bytes = max(self._line_bytes, size)
 
     def _rewrite(self, dropped: dict[int, bool]) -> None:
@@ -302,9 +313,18 @@ class Journal:
         if self._flags[n] & _KNOWN:
             self._check(n, h)
             return b""
-        self._flags[n] |= _KNOWN | _SEEN
+        self._flags[n] |= _KNOWN | _SEEN | _NEW
         self._hashes[n] = int(h, 16)
         return f"= {n} {h}\n".encode()
+
+    @property
+    def knew_rows(self) -> bool:
+        """Whether an earlier run knew any row."""
+        return not self.fresh
+
+    def knew(self, n: int) -> bool:
+        """Return whether an earlier run knew a row."""
+        return n < len(self._flags) and self._flags[n] & (_KNOWN | _NEW) == _KNOWN
 
     def remember(self, lines: bytes) -> None:
         """Keep what `learn` returned."""

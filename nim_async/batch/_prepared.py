@@ -70,22 +70,37 @@ def prepare(rows: Input, journal: Journal | None) -> int:
     with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as learned:
         for entry in rows.entries():
             count += 1
+            if journal is not None:
+                new = journal.learn(entry.n, entry.h)
+                if not new:  # it was looked at when it was
+                    continue
+                learned.write(new)
             parsed = entry.parse()
             ids.add(parsed.id)
             good = good or parsed.operation is not None
             first = first or parsed
-            if journal is not None:
-                learned.write(journal.learn(entry.n, entry.h))
-        if first is not None and not good:
+        more = bool(learned.tell()) or journal is None
+        if journal is not None and journal.knew_rows:
+            if more:
+                _add_known(rows, ids, journal)
+        elif first is not None and not good:
             text = f"the input has no row of an operation; its first: {first.problem}"
             raise ConfigurationError(text, option="input")
-        _refuse_doubled(rows, ids)
+        if more:
+            _refuse_doubled(rows, ids)
         if journal is not None:
             journal.check_complete()
             learned.seek(0)
             while piece := learned.read(_IN_MEMORY_BYTES):
                 journal.remember(piece)
     return count
+
+
+def _add_known(rows: Input, ids: Ids, journal: Journal) -> None:
+    """Add the ids of rows that an earlier run knew, with which new ones might collide."""
+    for entry in rows.entries():
+        if journal.knew(entry.n):
+            ids.add(entry.parse().id)
 
 
 def _refuse_doubled(rows: Input, ids: Ids) -> None:

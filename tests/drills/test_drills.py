@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from argparse import ArgumentParser
 from collections import Counter
@@ -11,7 +12,7 @@ import pytest
 
 from benchmarks.tables import verdict
 from nim_async.webhooks import Event, parse
-from tests.drills import answers, callbacks, chaos, doubled, flat, storm, ways, work
+from tests.drills import answers, batch_kills, callbacks, chaos, doubled, flat, storm, ways, work
 from tests.drills.__main__ import DRILLS
 from tests.drills.fates import Fate
 
@@ -63,6 +64,28 @@ def test_answers_to_the_wrong_call_are_noticed() -> None:
     assert all(doubled.criteria({"nim_async": good}, 100).values())
     for bad in (Counter(right=99, wrong=1), Counter(right=89, DecodeError=11)):
         assert list(doubled.criteria({"nim_async": bad}, 100).values()).count(False) == 1
+
+
+def test_a_job_that_did_something_twice_is_noticed() -> None:
+    """A message or a room that is there twice, a row without a line or with two: each fails."""
+    rows = range(8)
+    lines = [
+        json.dumps({"n": i + 1, "id": i, "status": "done" if i != 3 else "uncertain"}).encode()
+        for i in rows
+    ]
+    messages, rooms = {"m-0": 1, "m-4": 1}, {"c-3": 1, "c-7": 1}
+
+    def failed(lines: list[bytes], messages: dict[str, int], rooms: dict[str, int]) -> int:
+        records = batch_kills.Records(messages=messages, rooms=rooms, processed=8, refused=0)
+        return list(batch_kills.criteria(8, lines, records, 1).values()).count(False)
+
+    assert not failed(lines, messages, rooms)
+    assert failed(lines, messages | {"m-0": 2}, rooms) == 1
+    assert failed(lines, messages, rooms | {"c-7": 2}) == 1
+    assert failed(lines, messages, {"c-3": 1}) == 1
+    assert failed([*lines, lines[0]], messages, rooms) == 1
+    wrong = lines[0].replace(b"done", b"failed")
+    assert failed([wrong, *lines[1:]], messages, rooms) == 1
 
 
 def test_ways_are_chosen_by_name(capsys: pytest.CaptureFixture[str]) -> None:
