@@ -12,6 +12,7 @@ import anyio
 import pytest
 
 from nim_async import (
+    ApiError,
     ConfigurationError,
     Custom,
     Duplicate,
@@ -379,7 +380,7 @@ async def test_retry_failed(nim: NimClient, emulator: Emulator, out: Path) -> No
     before = {call.request_id for call in emulator.calls}
     job = run(nim.chatroom.create, rows, journal=out, retry_failed=[403], order="input")
     second = await outcomes(job)
-    forbidden = {o.n for o in first if o.error is not None and "403" in str(o.error)}
+    forbidden = {o.n for o in first if isinstance(o.error, ApiError) and o.error.code == 403}
     assert {o.n for o in second if not o.resumed} == forbidden < failed
     assert {o.n for o in second if o.status == "failed"} == failed - forbidden
     assert before.isdisjoint(call.request_id for call in emulator.calls[-len(forbidden) :])
