@@ -142,8 +142,10 @@ class BotApp:
 def _length(scope: Message) -> int:
     """Return how long the body is said to be."""
     pairs: list[tuple[bytes, bytes]] = scope["headers"]
-    told = next((value for name, value in pairs if name.lower() == b"content-length"), b"")
-    return int(told[:_DIGITS]) if told.isdigit() else 0
+    for name, value in pairs:
+        if name == b"content-length":  # ASGI has names in lower case
+            return int(value[:_DIGITS]) if value.isdigit() else 0
+    return 0
 
 
 class _Lifespan:

@@ -8,9 +8,12 @@ from heapq import heappop, heappush
 from math import inf
 
 import anyio
+import anyio.lowlevel
 from attrs import define, field
 
 from nim_async.bot._letters import Letter
+
+_IN_A_ROW = 16  # letters that are handed out before the event loop has its turn
 
 
 class Stopped(Exception):
@@ -88,6 +91,8 @@ class Rooms:
         self._later: list[tuple[float, int, _Room]] = []
         self._waiting: deque[anyio.Event] = deque()
         self._number = 0
+        self._woken: anyio.Event | None = None  # of a worker that does not run yet
+        self._in_a_row = 0
         self._stopped = False
         self._outstanding = Outstanding()
 
@@ -123,11 +128,12 @@ class Rooms:
         self._wake()
 
     def _wake(self) -> None:
-        while self._waiting:
+        """Have a worker look, unless one is about to; it wakes the next if there is more to do."""
+        while self._waiting and self._woken is None:
             event = self._waiting.popleft()
             if not event.is_set():
                 event.set()
-                return
+                self._woken = event
 
     async def take(self) -> Letter:
         """
@@ -140,13 +146,18 @@ class Rooms:
             now = anyio.current_time() if self._later else 0.0
             while self._later and self._later[0][0] <= now:
                 self._ready.append(heappop(self._later)[2])
-            if self._ready:
+            if self._ready and self._in_a_row >= _IN_A_ROW:
+                self._in_a_row = 0
+                await anyio.lowlevel.checkpoint()
+            elif self._ready:
+                self._in_a_row += 1
                 room = self._ready.popleft()
                 room.busy = True
-                if self._ready:
+                if self._ready or self._later:
                     self._wake()
                 return room.pop()
-            await self._wait(self._later[0][0] if self._later else inf)
+            else:
+                await self._wait(self._later[0][0] if self._later else inf)
         raise Stopped
 
     async def _wait(self, until: float) -> None:
@@ -159,10 +170,13 @@ class Rooms:
             self._leave(event)
             self._wake()  # what this one was to look after, another must
             raise
-        if not event.is_set():
-            self._leave(event)
+        self._leave(event)
 
     def _leave(self, event: anyio.Event) -> None:
+        if self._woken is event:
+            self._woken = None
+        if event.is_set():
+            return
         event.set()
         with suppress(ValueError):
             self._waiting.remove(event)

@@ -42,7 +42,7 @@ async def request(
 ) -> tuple[int, dict[bytes, bytes], bytes]:
     """Make a request, with the body in parts, and return the answer."""
     given = signed(raw, secret=SECRET, key=KEY) if headers is None else headers
-    pairs = [(name.encode(), value.encode()) for name, value in given.items()]
+    pairs = [(name.lower().encode(), value.encode()) for name, value in given.items()]
     pieces: list[Any] = [raw[:10], raw[10:]] if parts is None else parts
     messages: deque[Any] = deque(
         {"type": "http.request", "body": piece, "more_body": number < len(pieces) - 1}

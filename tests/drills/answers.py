@@ -18,7 +18,7 @@ import tempfile
 from collections import Counter
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from time import monotonic_ns, perf_counter
+from time import monotonic_ns, perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -104,9 +104,11 @@ async def _serve(connection: Any, kind: str, where: str) -> None:
                 asked = await anyio.to_thread.run_sync(connection.recv, abandon_on_cancel=True)
                 if asked == "go on":
                     go_on.set()
+                elif asked == "seen":
+                    connection.send(list(seen))
                 else:
                     partitions = getattr(bot.inbox, "partitions", 0)
-                    connection.send(list(seen) if asked == "seen" else partitions)
+                    connection.send(process_time() if asked == "time" else partitions)
         server.should_exit = True
 
 
@@ -132,6 +134,7 @@ def request(event_type: object, room: int, number: int) -> bytes:
 class Answers:
     """What was answered."""
 
+    spent: float = 0.0  # by the processors of the server, seconds
     seconds: float = 0.0
     statuses: Counter[int] = field(factory=Counter[int])
     latencies: list[float] = field(factory=list[float])
@@ -245,8 +248,9 @@ def throughput(events: int, rooms: int, rounds: int, folder: Path) -> dict[str, 
         for number in range(rounds):
             new = load(events // rounds, rooms, first=number * (events // rounds))
             for kind in kinds:
-                answers = Answers()
+                answers = Answers(spent=-_spent(connections[kind]))
                 anyio.run(post, ports[kind], new, answers)
+                answers.spent += _spent(connections[kind])
                 total[kind].append(answers)
             lanes = [[*before, *items] for before, items in zip(lanes, new, strict=True)]
         wanted = in_order(lanes)
@@ -259,14 +263,23 @@ def throughput(events: int, rooms: int, rounds: int, folder: Path) -> dict[str, 
             one.rate / base.rate for one, base in zip(several, total["bare"], strict=True)
         )
         rate = statistics.median(one.rate for one in several)
-        rows.append([kind, rate, ratio, 1000 * max(one.p99 for one in several)])
+        spent = statistics.median(one.spent / len(one.latencies) for one in several)
+        share = f"{ratio:.2f}"
+        rows.append([kind, rate, share, 1000 * max(one.p99 for one in several), 1e6 * spent])
         statuses = sum((one.statuses for one in several), Counter[int]())
         met[f"{kind}: all is answered 200"] = set(statuses) == {200}
         if kind in _SHARES:
             met[f"{kind}: at least {_SHARES[kind]} of the bare endpoint"] = ratio >= _SHARES[kind]
-    header = ["inbox", "answers a second", "of bare", "p99, ms"]
+    header = ["inbox", "answers a second", "of bare", "p99, ms", "processor, µs"]
     show(f"{events} events, {rooms} rooms, {SENDERS} senders", header, rows)
     return met
+
+
+def _spent(connections: Sequence[Any]) -> float:
+    """Return what the processors have spent on processes so far, seconds."""
+    for connection in connections:
+        connection.send("time")
+    return sum(float(connection.recv()) for connection in connections)
 
 
 def _balance(connections: Sequence[Any]) -> None:
