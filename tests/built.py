@@ -89,7 +89,7 @@ def main(folder: Path) -> int:
     copy_tests(folder)
     settings = ("-c", ROOT / "pyproject.toml", "--rootdir", folder)
     fast = ("-m", "not (slow or hypothesis)")  # it is the packaging that is tested
-    run(python, "-m", "pytest", "-q", "-n", "4", *settings, *fast, "tests", cwd=folder)
+    run(python, "-m", "pytest", "-q", "-n", "2", *settings, *fast, "tests", cwd=folder)
     return 0
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from nim_async.batch import Run
 
+pytestmark = pytest.mark.slow
+
 
 def result(outcome: Outcome[Any]) -> Any:
     """Return what the service said of an element that is done."""

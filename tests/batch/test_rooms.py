@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from nim_async.models import HistoryMessage, Member
 
+pytestmark = pytest.mark.slow
+
 BEGINNING = 1_700_000_000.0
 OK = 200
 

@@ -220,6 +220,7 @@ async def test_a_plain_function_has_a_time_limit_too(nim: NimClient) -> None:
     assert (await bot.dead_letters())[0].error == "TimeoutError"
 
 
+@pytest.mark.slow
 async def test_a_blocked_event_loop_is_noticed(
     nim: NimClient, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -71,6 +71,7 @@ NOT_TO_BE: dict[str, list[Any]] = {
 # life
 
 
+@pytest.mark.slow
 def test_making_a_client_does_no_io() -> None:
     """The constructor opens no file and no socket, looks no name up, and needs no event loop."""
     code = """

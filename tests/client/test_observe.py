@@ -681,6 +681,7 @@ async def test_the_statistics_of_the_pool() -> None:
 # what is printed unasked
 
 
+@pytest.mark.slow
 def test_the_library_is_silent_unless_asked() -> None:
     """With no logging set up, nothing is printed: the loggers of the package have a handler."""
     code = """

@@ -63,6 +63,7 @@ def test_nothing_public_is_left_out() -> None:
     assert imported == set(nim_async.__all__)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(PUBLIC.keys() - VALUES))
 def test_public_classes_are_documented(name: str) -> None:
     """Every public class, and every public member of it, has a docstring."""
@@ -192,6 +193,7 @@ def imported_by(modules: str) -> set[str]:
     return set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_importing_needs_none_of_the_extras() -> None:
     """The package comes up without its tools: generator, emulator and command line stay away."""
     brought = imported_by("httpx, attrs, cattrs, anyio")  # old versions of these import more
@@ -200,6 +202,7 @@ def test_importing_needs_none_of_the_extras() -> None:
     assert not unwanted & (imported_by("nim_async") - brought)
 
 
+@pytest.mark.slow
 def test_who_runs_on_the_pool_does_not_pay_for_httpx() -> None:
     """A whole call on asyncio, TLS included, imports nothing of httpx; asking for it does."""
     code = """

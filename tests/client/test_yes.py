@@ -19,6 +19,8 @@ from tests.client.test_properties import REPLIES, assert_sound, places
 if TYPE_CHECKING:
     from nim_async._core.readers import Field
 
+pytestmark = pytest.mark.slow
+
 EACH = pytest.mark.parametrize(
     ("operation", "reply"),
     REPLIES,

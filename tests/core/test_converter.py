@@ -121,6 +121,7 @@ def test_nothing_of_an_example_is_lost(path: str, kind: str, reply: dict[str, An
 DOCUMENTED = [(o["path"], f["name"]) for o in SPEC["operations"] for f in o["reply"]["fields"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "name"), DOCUMENTED)
 def test_each_documented_field_has_an_attribute(path: str, name: str) -> None:
     """A documented field of a reply is never left to ``extra``."""

@@ -202,6 +202,7 @@ def test_only_414_and_its_like_are_told_apart() -> None:
 # whether the call took effect
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", CODES)
 def test_whether_a_refused_call_took_effect(code: int) -> None:
     """
@@ -262,6 +263,7 @@ def test_processed_implies_maybe_processed() -> None:
 # copies
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_errors_are_pickled(name: str, protocol: int) -> None:
@@ -282,6 +284,7 @@ def test_errors_are_pickled(name: str, protocol: int) -> None:
     assert [(type(e), str(e)) for e in earlier] == [(type(e), str(e)) for e in earlier_again]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
 def test_errors_are_copied(name: str, duplicate: Any) -> None:

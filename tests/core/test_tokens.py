@@ -44,6 +44,7 @@ def test_the_vectors(vector: dict[str, Any]) -> None:
         assert not is_dynamic_token(made, **known | {name: "other"}, now=now)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("milliseconds", range(0, 1000, 7))
 def test_no_millisecond_is_lost(milliseconds: int) -> None:
     """Seconds with a fraction become the nearest millisecond."""

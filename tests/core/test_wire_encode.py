@@ -125,6 +125,7 @@ def test_what_is_none_is_not_sent(operation: Operation[Any]) -> None:
     assert form(operation, {**nothing, **example(operation)}) == form(operation, example(operation))
 
 
+@pytest.mark.slow
 @each(lambda p: p.required and not p.generated)
 def test_a_required_parameter_is_missing(operation: Operation[Any], param: Param) -> None:
     """What the service requires is asked for by its Python name."""
@@ -175,6 +176,7 @@ def test_a_text_of_other_characters(operation: Operation[Any], param: Param, tex
     assert unchecked[param.wire_name] == text
 
 
+@pytest.mark.slow
 @each(lambda p: p.max_length is not None)
 def test_a_length_at_its_limit(operation: Operation[Any], param: Param) -> None:
     """A text as long as documented is sent; characters beyond the basic plane count twice."""
@@ -183,6 +185,7 @@ def test_a_length_at_its_limit(operation: Operation[Any], param: Param) -> None:
         assert with_value(operation, param.python_name, text)[param.wire_name] == text
 
 
+@pytest.mark.slow
 @each(lambda p: p.max_length is not None)
 def test_a_length_above_its_limit(operation: Operation[Any], param: Param) -> None:
     """A longer text is refused; the error tells both lengths and shows no text."""
@@ -272,6 +275,7 @@ def test_switches_take_truth_values(operation: Operation[Any], param: Param) -> 
         assert with_value(operation, param.python_name, value)[param.wire_name] == text
 
 
+@pytest.mark.slow
 @each(lambda p: p.kind is Kind.INTEGER and p.choices != (0, 1))
 def test_other_numbers_take_no_truth_values(operation: Operation[Any], param: Param) -> None:
     """``True`` is no number where more than 0 and 1 is meant."""

@@ -28,6 +28,8 @@ from tests.session.rude import Act, Peer, reset, rude, stall
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
+pytestmark = pytest.mark.slow
+
 
 async def failed(nim: NimClient) -> NimError:
     """Return what a call that must not be repeated ends with."""
