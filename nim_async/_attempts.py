@@ -194,8 +194,11 @@ class Attempts:
     async def _on_connection(self, call: Call, session: Session) -> dict[str, Any]:
         """Make an attempt once there is a connection for it."""
         if not session.enter_now():
-            until = min(call.until, session.now() + call.wait_left)
-            await self._wait(call, session, "pool", session.enter(until))
+            began = session.now()
+            try:
+                await session.enter(min(call.until, began + call.wait_left))
+            finally:
+                self._waited(call, "pool", session.now() - began)
         try:
             return await self._exchange(call, session)
         finally:
@@ -279,7 +282,7 @@ class Attempts:
         self,
         call: Call,
         session: Session,
-        phase: Literal["rate limit", "pool", "pause"],
+        phase: Literal["rate limit", "pause"],
         end: Awaitable[None],
     ) -> None:
         """Wait, unless the client is closed meanwhile, and report how long that took."""
@@ -291,13 +294,18 @@ class Attempts:
                 await end
         finally:
             self._waiting.discard(scope)
-            waited = session.now() - began
-            if phase != "pause":
-                call.wait_left -= waited
-            if call.call_id:
-                self._observer.waited(call, phase, waited)
+            self._waited(call, phase, session.now() - began)
         if scope.cancelled_caught:
             raise was_closed()
+
+    def _waited(
+        self, call: Call, phase: Literal["rate limit", "pool", "pause"], seconds: float
+    ) -> None:
+        """Take the time off that a call may still wait, and report it."""
+        if phase != "pause":
+            call.wait_left -= seconds
+        if call.call_id:
+            self._observer.waited(call, phase, seconds)
 
     @property
     def clock_offset(self) -> float:
