@@ -72,7 +72,7 @@ async def serving(app: Any, listener: socket.socket) -> AsyncGenerator[None]:
         await server.before_stop()
         await server.close()
     else:
-        config = uvicorn.Config(app, lifespan="on", log_config=None)
+        config = uvicorn.Config(app, lifespan="on", log_config=None, ws="none")
         instance = uvicorn.Server(config)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(instance.serve, [listener])
