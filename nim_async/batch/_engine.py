@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
-from nim_async.batch._background import Background
+from nim_async._session.background import Background
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
@@ -103,9 +103,16 @@ class Engine(Generic[T, R]):
             self._background.abandon()
 
     async def wait_closed(self) -> None:
-        """Wait until nothing is handled any more."""
+        """
+        Wait until nothing is handled any more.
+
+        Raises:
+            Exception: What ending it raised.
+        """
         if self._background is not None:
             await self._background.wait()
+            if self._background.error is not None:
+                raise self._background.error
 
     async def next(self) -> R:
         """

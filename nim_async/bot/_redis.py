@@ -15,8 +15,8 @@ from zlib import crc32
 import anyio
 from attrs import define
 
+from nim_async._session.background import Background
 from nim_async._session.eventloop import on_asyncio
-from nim_async.bot._background import Background
 from nim_async.bot._letters import InboxFull, Letter, dead_letter, dead_members
 from nim_async.bot._redis_scripts import ACCEPT, DONE, GIVE_BACK, LEASE, MEMBERS, REVIVE
 from nim_async.bot._rooms import Rooms

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from nim_async.bot._background import Background
+from nim_async._session.background import Background
 from nim_async.bot._inbox import Inbox, Stopped
 from nim_async.bot._rooms import Outstanding
 from nim_async.bot._watching import Watch

@@ -1,4 +1,4 @@
-"""A task that belongs to nobody, so that a loop may be left at any time and place."""
+"""A task that belongs to nobody: begun by one task, awaited by another, left at any place."""
 
 from __future__ import annotations
 
@@ -21,8 +21,12 @@ class Background:
     """
     Runs a coroutine function beside whoever begins it, until it ends or is cancelled.
 
-    A task group inside of an asynchronous iterator would have to be left by the task that entered
-    it, and in the right order with the scopes around it, which `break` does not promise.
+    A task group must be left by the task that entered it, and in the right order with the scopes
+    around it. Servers do not promise that: some run what begins and what ends an application in
+    different tasks. Nor does `break` out of an asynchronous iterator.
+
+    Attributes:
+        error: What the function ended with, unless it ended well.
     """
 
     def __init__(self, function: Callable[[], Awaitable[None]]) -> None:
@@ -30,6 +34,7 @@ class Background:
         self._function = function
         self._scope = anyio.CancelScope()
         self._ended = anyio.Event()
+        self.error: BaseException | None = None
         if on_asyncio():
             loop = asyncio.get_running_loop()
             self._call_soon: Callable[[Callable[[], None]], object] = loop.call_soon_threadsafe
@@ -45,8 +50,15 @@ class Background:
         try:
             with suppress(asyncio.CancelledError), self._scope:
                 await self._function()
+        except Exception as error:  # noqa: BLE001  it is for who waits
+            self.error = error
         finally:
             self._ended.set()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return self._ended.is_set()
 
     def cancel(self) -> None:
         """Cut it off."""
