@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import anyio
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from nim_async._checks import number, refused, shown, truth
 from nim_async.emulator import checks
+from nim_async.emulator.planting import Planting
 from nim_async.emulator.requests import Broken, Ending, Request, Response, json_response
 
 if TYPE_CHECKING:
@@ -180,29 +180,13 @@ class Truncate:
         return Broken(response=response, sent=max(0, min(keep, whole - 1)))
 
 
-@define(eq=False)
-class _Planted:
-    fault: Fault
-    path: str | None
-    times: int | None
-    when: Condition | None
-
-    def fits(self, request: Request) -> bool:
-        return self.path in {None, request.path} and (self.when is None or self.when(request))
-
-
-class Faults:
+class Faults(Planting[Request, Fault]):
     """
     Faults planted for the requests to come.
 
     Each request meets the first fault that fits it, in the order they were planted. So a list
     of faults with ``times=1`` is a script for the attempts of one call.
     """
-
-    def __init__(self) -> None:
-        """Start without faults."""
-        self._lock = Lock()
-        self._planted: list[_Planted] = []
 
     def add(
         self,
@@ -235,28 +219,13 @@ class Faults:
             checks.whole("times", times, least=1)
         if when is not None:
             checks.function("when", when, of="request")
-        with self._lock:
-            self._planted.append(_Planted(fault, path, times, when))
+
+        def fits(request: Request) -> bool:
+            return path in {None, request.path} and (when is None or when(request))
+
+        self._plant(fault, fits, times)
         return self
-
-    def clear(self) -> None:
-        """Take all faults out."""
-        with self._lock:
-            self._planted.clear()
-
-    def __len__(self) -> int:
-        """Return how many faults are still planted."""
-        with self._lock:
-            return len(self._planted)
 
     def take(self, request: Request) -> Fault | None:
         """Return the fault that strikes a request, and count that it did."""
-        with self._lock:
-            for planted in self._planted:
-                if planted.fits(request):
-                    if planted.times is not None:
-                        planted.times -= 1
-                        if not planted.times:
-                            self._planted.remove(planted)
-                    return planted.fault
-        return None
+        return self._strike(request)

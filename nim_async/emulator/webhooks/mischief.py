@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from random import Random
-from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from nim_async._checks import number, refused, shown
 from nim_async.emulator import checks
+from nim_async.emulator.planting import Planting
 from nim_async.emulator.webhooks.signing import Flaw, Source
 
 if TYPE_CHECKING:
@@ -185,34 +185,12 @@ class Chances:
         return plans
 
 
-@define(eq=False)
-class _Planted:
-    mischief: Mischief
-    source: Source | None
-    event_type: int | None
-    times: int | None
-    when: Condition | None
-
-    def fits(self, source: Source, members: Mapping[str, Any]) -> bool:
-        number_of = members.get("eventType")
-        return (
-            self.source in {None, source}
-            and (self.event_type is None or str(number_of) == str(self.event_type))
-            and (self.when is None or self.when(members))
-        )
-
-
-class WebhookFaults:
+class WebhookFaults(Planting[tuple[Source, Mapping[str, Any]], Mischief]):
     """
     Faults planted for the webhooks to come.
 
     Each webhook meets the first fault that fits it, in the order they were planted.
     """
-
-    def __init__(self) -> None:
-        """Start without faults."""
-        self._lock = Lock()
-        self._planted: list[_Planted] = []
 
     def add(
         self,
@@ -249,32 +227,20 @@ class WebhookFaults:
             checks.whole("times", times, least=1)
         if when is not None:
             checks.function("when", when, of="body")
-        with self._lock:
-            self._planted.append(_Planted(mischief, source, event_type, times, when))
+
+        def fits(webhook: tuple[Source, Mapping[str, Any]]) -> bool:
+            where, members = webhook
+            number_of = members.get("eventType")
+            return (
+                source in {None, where}
+                and (event_type is None or str(number_of) == str(event_type))
+                and (when is None or when(members))
+            )
+
+        self._plant(mischief, fits, times)
         return self
-
-    def clear(self) -> None:
-        """Take all faults out."""
-        with self._lock:
-            self._planted.clear()
-
-    def __len__(self) -> int:
-        """Return how many faults are still planted."""
-        with self._lock:
-            return len(self._planted)
 
     def plan(self, source: Source, members: Mapping[str, Any]) -> Plans:
         """Return how a webhook goes out, and count the fault that strikes it."""
-        planted = self._strike(source, members)
-        return (Planned(),) if planted is None else tuple(planted.mischief(Planned()))
-
-    def _strike(self, source: Source, members: Mapping[str, Any]) -> _Planted | None:
-        with self._lock:
-            for planted in self._planted:
-                if planted.fits(source, members):
-                    if planted.times is not None:
-                        planted.times -= 1
-                        if not planted.times:
-                            self._planted.remove(planted)
-                    return planted
-        return None
+        mischief = self._strike((source, members))
+        return (Planned(),) if mischief is None else tuple(mischief(Planned()))
