@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
 
-from nim_async._checks import is_iterable, refused, shown
+from nim_async._checks import refused, shown
 from nim_async._core.operation import Kind, Repeat, operation_of
 from nim_async.batch._calls import Bound, Watched
 from nim_async.batch._listed import LISTED
 from nim_async.batch._messages import repeats_harmlessly, with_ids
+from nim_async.batch._options import check_count, check_list
 from nim_async.batch._outcome import Outcome, status_of
 from nim_async.batch._rows import Target
-from nim_async.batch._stream import GroupRun, check_count, each, new_job
+from nim_async.batch._stream import GroupRun, each, new_job
 from nim_async.errors import (
     ApiError,
     AuthenticationError,
@@ -132,8 +133,8 @@ class _Chunks:
         most = cast("int", self._param.max_items)
         self._size = most if size is None else size
         check_count("size", self._size, most)
-        if not isinstance(items, AsyncIterable | Mapping) and not is_iterable(items):
-            raise refused("items", "must be a list or another iterable", shown(items))
+        if not isinstance(items, Mapping):
+            check_list("items", items)
         if self._listed.param in arguments:
             raise refused(self._listed.param, "must be left out", "one beside the items")
         try:

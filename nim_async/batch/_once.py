@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 from attrs import frozen
 
-from nim_async._checks import is_iterable, refused, shown
+from nim_async._checks import shown
 from nim_async._core import jsonwriter
 from nim_async._generated.operations import CHATROOM_CREATE
 from nim_async.batch._chunks import in_chunks
+from nim_async.batch._options import check_list
 from nim_async.batch._outcome import Outcome, status_of
 from nim_async.batch._stream import GroupRun, each, new_job
 from nim_async.errors import (
@@ -139,8 +140,7 @@ class KeyedRooms:
 
         Safe to repeat with the same keys, as `create`.
         """
-        if not isinstance(rows, AsyncIterable) and not is_iterable(rows):
-            raise refused("rows", "must be a list or another iterable", shown(rows))
+        check_list("rows", rows)
         patient = self._nim.options(deadline=inf)  # many rows wait for one limit
         job = new_job(concurrency, progress)
         return GroupRun(_numbered(rows), partial(self._carry_out, patient), _cut_off, job)

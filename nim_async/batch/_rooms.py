@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -12,14 +11,15 @@ from typing import TYPE_CHECKING, cast
 
 from anyio import to_thread
 
-from nim_async._checks import is_iterable, refused, shown
+from nim_async._checks import refused
 from nim_async._core.operation import operation_of
 from nim_async._generated.models import HistoryOrder, MemberKind
+from nim_async.batch._options import check_list
 from nim_async.batch._run import run
 from nim_async.batch._stream import each
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Hashable, Iterable, Sequence
     from typing import Any, TextIO
 
     from nim_async._core.operation import Body, Json
@@ -247,8 +247,7 @@ def send_to_rooms(
     A room whose message is ``"uncertain"`` may have it; see `Outcome`.
     """
     message = {"from_accid": from_accid, "msg_type": msg_type, "attach": attach, **arguments}
-    if not isinstance(room_ids, AsyncIterable) and not is_iterable(room_ids):
-        raise refused("room_ids", "must be a list or another iterable", shown(room_ids))
+    check_list("room_ids", room_ids)
     if {"room_id", "msg_id"} & message.keys():
         rule = "must leave out room_id and msg_id"
         raise refused("arguments", rule, "one of them", "they differ from room to room")

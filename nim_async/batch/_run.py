@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 import anyio
 
-from nim_async._checks import awaits, is_iterable, kind, refused, shown
+from nim_async._checks import is_iterable, kind, refused, shown
 from nim_async._core.operation import Operation, operation_of
 from nim_async.batch._calls import Bound, is_watched
 from nim_async.batch._engine import Engine
 from nim_async.batch._job import Job, JournaledJob, Uncertain
 from nim_async.batch._journal import Journal
+from nim_async.batch._options import check_count, check_progress
 from nim_async.batch._outcome import Outcome, Progress
 from nim_async.batch._pace import Pace
 from nim_async.batch._rows import Row, digest_of_values, refusal, target_of
@@ -252,12 +253,10 @@ def _check(rows: object, concurrency: object, order: object, progress: object) -
     if not (is_iterable(rows) or isinstance(rows, AsyncIterable)):
         rule = "must be an iterable or async iterable of mappings"
         raise refused("rows", rule, kind(rows), "put it into a list")
-    if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
-        raise refused("concurrency", "must be a whole number above 0", shown(concurrency))
+    check_count("concurrency", concurrency)
     if order not in {"completion", "input"}:
         raise refused("order", "must be 'completion' or 'input'", shown(order))
-    if progress is not None and (not callable(progress) or awaits(progress)):
-        raise refused("progress", "must be a plain function", shown(progress))
+    check_progress(progress)
 
 
 def _check_journal(

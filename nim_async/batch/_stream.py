@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import AsyncIterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from nim_async._checks import awaits, refused, shown
 from nim_async.batch._engine import Engine
 from nim_async.batch._job import Job
+from nim_async.batch._options import check_count, check_progress
 from nim_async.batch._pace import Pace
 from nim_async.batch._run import Run
 
@@ -87,22 +87,8 @@ def new_job(concurrency: int, progress: Callable[[Progress], None] | None) -> Jo
         ConfigurationError: An option cannot be.
     """
     check_count("concurrency", concurrency)
-    if progress is not None and (not callable(progress) or awaits(progress)):
-        raise refused("progress", "must be a plain function", shown(progress))
+    check_progress(progress)
     return Job(pace=Pace(concurrency), report=progress)
-
-
-def check_count(option: str, value: object, most: int | None = None) -> None:
-    """
-    Check an option that counts something.
-
-    Raises:
-        ConfigurationError: It is no whole number above 0, or more than there can be.
-    """
-    whole = value if isinstance(value, int) and not isinstance(value, bool) else 0
-    if whole < 1 or (most is not None and whole > most):
-        rule = "must be a whole number above 0" if most is None else f"must be from 1 to {most}"
-        raise refused(option, rule, shown(value))
 
 
 async def each(items: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterator[Any]:

@@ -26,7 +26,7 @@ from nim_async._core.signing import new_id
 from nim_async._session import CLOSED
 from nim_async._session.eventloop import on_asyncio
 from nim_async.batch import _shard
-from nim_async.batch._stream import check_count
+from nim_async.batch._options import check_count
 from nim_async.client import NimClient
 from nim_async.errors import ConfigurationError, NimError, TimedOut, TransportError
 from nim_async.observe import Statistics
