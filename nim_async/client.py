@@ -18,7 +18,7 @@ from nim_async._core.call import Call
 from nim_async._core.endpoints import PATIENCE_SECONDS, EndpointPool
 from nim_async._core.operation import Operation, Repeat
 from nim_async._core.options import ClientConfig, Options
-from nim_async._core.reading import read
+from nim_async._core.reading import read, whole
 from nim_async._core.regions import PATH, endpoints, lbs_urls
 from nim_async._core.signing import Signer, new_id
 from nim_async._core.tokens import dynamic_token
@@ -414,7 +414,7 @@ class NimClient:
         )
         if self._watch is not None:
             call.watched_by(self._watch)
-        return await self._attempts.carry_out(call, _whole)
+        return await self._attempts.carry_out(call, whole)
 
     async def invoke(self, operation: Operation[R], arguments: Mapping[str, Any], /) -> R:
         """
@@ -543,7 +543,3 @@ def _meant(path: str) -> str | None:
     whole = f"/nimserver/{bare}"
     named = rest.endswith(".action") and "/" not in rest
     return whole if named and PATH.fullmatch(whole) else None
-
-
-def _whole(members: dict[str, Any]) -> tuple[dict[str, Any], tuple[()]]:
-    return members, ()

@@ -13,6 +13,7 @@ import distributed
 from attrs import frozen
 
 from nim_async._core.call import Call
+from nim_async._core.reading import whole
 from nim_async._core.signing import new_id
 from nim_async.client import NimClient
 from nim_async.errors import NimError
@@ -198,7 +199,7 @@ class Shard:
         members: dict[str, Any] = {}
         error: NimError | None = None
         try:
-            members = await self._nim.attempts.carry_out(call, _whole)
+            members = await self._nim.attempts.carry_out(call, whole)
         except NimError as failed:
             error = failed
         self._ended.append(
@@ -213,10 +214,6 @@ class Shard:
             self._any = anyio.Event()
             ended, self._ended = self._ended, []
             await self._news.put(dumped((self._token, ended)))
-
-
-def _whole(members: dict[str, Any]) -> tuple[dict[str, Any], tuple[()]]:
-    return members, ()
 
 
 class _Watch:

@@ -57,7 +57,7 @@ class View:
         self.progress = progress
         self.total = total
         self._began = self._since = monotonic()
-        self._before = self._base = progress.ended
+        self._before = progress.ended
         self._rate: float | None = None
 
     @property

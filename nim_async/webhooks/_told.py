@@ -297,7 +297,21 @@ class AntispamEvent(Told, event_type=20):
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class LoginEvent(Told, event_type=2):
+class _Logged(Told):
+    accid: str = field(metadata={"wire": "accid"})
+    client_ip: str | None = field(default=None, metadata={"wire": "clientIp"})
+    client_type: ClientPlatform | None = field(default=None, metadata={"wire": "clientType"})
+    code: int | None = field(default=None, metadata={"wire": "code"})
+    sdk_version: int | None = field(default=None, metadata={"wire": "sdkVersion"})
+    sdk_human_version: str | None = field(default=None, metadata={"wire": "sdkHumanVersion"})
+    time: int | None = field(default=None, metadata={"wire": "timestamp"})
+    custom_tag: str | None = field(default=None, metadata={"wire": "customTag"})
+    device_id: str | None = field(default=None, metadata={"wire": "deviceId"})
+    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
+
+
+@frozen(kw_only=True, eq=False, repr=False, slots=False)
+class LoginEvent(_Logged, event_type=2):
     """
     An account logged in to the IM service, not to a room.
 
@@ -313,20 +327,9 @@ class LoginEvent(Told, event_type=2):
         device_id: Id of the device (wire ``deviceId``).
     """
 
-    accid: str = field(metadata={"wire": "accid"})
-    client_ip: str | None = field(default=None, metadata={"wire": "clientIp"})
-    client_type: ClientPlatform | None = field(default=None, metadata={"wire": "clientType"})
-    code: int | None = field(default=None, metadata={"wire": "code"})
-    sdk_version: int | None = field(default=None, metadata={"wire": "sdkVersion"})
-    sdk_human_version: str | None = field(default=None, metadata={"wire": "sdkHumanVersion"})
-    time: int | None = field(default=None, metadata={"wire": "timestamp"})
-    custom_tag: str | None = field(default=None, metadata={"wire": "customTag"})
-    device_id: str | None = field(default=None, metadata={"wire": "deviceId"})
-    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
-
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
-class LogoutEvent(Told, event_type=3):
+class LogoutEvent(_Logged, event_type=3):
     """
     An account logged out of the IM service.
 
@@ -343,17 +346,7 @@ class LogoutEvent(Told, event_type=3):
         log_out_reason: Number of the reason, 1 to 4 (wire ``logOutReason``).
     """
 
-    accid: str = field(metadata={"wire": "accid"})
-    client_ip: str | None = field(default=None, metadata={"wire": "clientIp"})
-    client_type: ClientPlatform | None = field(default=None, metadata={"wire": "clientType"})
-    code: int | None = field(default=None, metadata={"wire": "code"})
-    sdk_version: int | None = field(default=None, metadata={"wire": "sdkVersion"})
-    sdk_human_version: str | None = field(default=None, metadata={"wire": "sdkHumanVersion"})
-    time: int | None = field(default=None, metadata={"wire": "timestamp"})
-    custom_tag: str | None = field(default=None, metadata={"wire": "customTag"})
-    device_id: str | None = field(default=None, metadata={"wire": "deviceId"})
     log_out_reason: int | None = field(default=None, metadata={"wire": "logOutReason"})
-    extra: dict[str, Any] = field(factory=dict[str, Any], hash=False)
 
 
 @frozen(kw_only=True, eq=False, repr=False, slots=False)
