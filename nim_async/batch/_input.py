@@ -11,7 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, TypeAlias, cast
 
@@ -124,16 +124,27 @@ def _wrong(name: str, problem: str) -> ConfigurationError:
     return ConfigurationError(f"{name} {problem}", option="input")
 
 
-class _Lines:
-    def __init__(self, stream: BinaryIO, name: str, default: str | None) -> None:
-        self._stream = stream
-        self._name = name
-        self._default = default
+@frozen(eq=False)
+class _File:
+    """
+    A file of rows.
 
+    Attributes:
+        stream: The file.
+        name: Its name, for errors.
+        default: The operation of rows that name none.
+    """
+
+    stream: BinaryIO
+    name: str
+    default: str | None
+
+
+class _Lines(_File):
     def entries(self) -> Iterator[Entry]:
-        self._stream.seek(0)
+        self.stream.seek(0)
         n = 0
-        while line := self._stream.readline(_LINE_BYTES):
+        while line := self.stream.readline(_LINE_BYTES):
             n += 1
             if len(line) == _LINE_BYTES and not line.endswith(b"\n"):
                 yield self._too_long(n, line)
@@ -147,7 +158,7 @@ class _Lines:
     def _too_long(self, n: int, line: bytes) -> Entry:
         digest = digest_of(line)
         while line and not line.endswith(b"\n"):
-            line = self._stream.readline(_LINE_BYTES)
+            line = self.stream.readline(_LINE_BYTES)
         problem = ParameterError.refused("row", f"at most {_LINE_BYTES} bytes", "a longer line")
         return Entry(n, digest, lambda: Parsed(None, problem=problem))
 
@@ -168,19 +179,14 @@ class _Lines:
                 meant = near(name, _NAMES)
                 hint = None if meant is None else f"do you mean {meant}?"
                 return _malformed("op, args and id", shown(name), hint, own_id=members.get("id"))
-        return parsed(members.get("op"), members.get("args", {}), members.get("id"), self._default)
+        return parsed(members.get("op"), members.get("args", {}), members.get("id"), self.default)
 
 
-class _Csv:
-    def __init__(self, stream: BinaryIO, name: str, default: str | None) -> None:
-        self._stream = stream
-        self._name = name
-        self._default = default
-
+class _Csv(_File):
     def entries(self) -> Iterator[Entry]:
-        self._stream.seek(0)
+        self.stream.seek(0)
         text = io.TextIOWrapper(
-            cast("Any", self._stream), "utf-8-sig", errors="surrogateescape", newline=""
+            cast("Any", self.stream), "utf-8-sig", errors="surrogateescape", newline=""
         )
         try:
             yield from self._rows(text)
@@ -193,11 +199,11 @@ class _Csv:
         try:
             header = next(reader, None)
         except csv.Error as error:
-            raise _wrong(self._name, f"is no CSV: {error}") from None
+            raise _wrong(self.name, f"is no CSV: {error}") from None
         if header is None:
             return
         names = [name.strip() for name in header]
-        _check_columns(self._name, names, self._default)
+        _check_columns(self.name, names, self.default)
         before = reader.line_num
         while True:
             n = before + 1
@@ -206,7 +212,7 @@ class _Csv:
             except StopIteration:
                 return
             except csv.Error as error:
-                raise _wrong(self._name, f"is no CSV from line {n} on: {error}") from None
+                raise _wrong(self.name, f"is no CSV from line {n} on: {error}") from None
             before = reader.line_num
             if cells:
                 digest = digest_of_values([names, cells])
@@ -220,15 +226,10 @@ class _Csv:
             "".join(cells).encode()
         except UnicodeEncodeError:
             return _malformed("text in UTF-8", "other bytes", own_id=None)
-        return _of_columns(given, self._default, typed=_typed)
+        return _of_columns(given, self.default, typed=_typed)
 
 
-class _Parquet:
-    def __init__(self, stream: BinaryIO, name: str, default: str | None) -> None:
-        self._stream = stream
-        self._name = name
-        self._default = default
-
+class _Parquet(_File):
     def entries(self) -> Iterator[Entry]:
         try:
             arrow: Any = import_module("pyarrow")  # an optional extra
@@ -236,22 +237,22 @@ class _Parquet:
         except ImportError:
             text = 'Parquet needs pyarrow: pip install "nim-async[parquet]"'
             raise ConfigurationError(text, option="input") from None
-        self._stream.seek(0)
+        self.stream.seek(0)
         n = 0
         try:
-            file: Any = parquet.ParquetFile(self._stream)
-            _check_columns(self._name, list(file.schema_arrow.names), self._default)
+            file: Any = parquet.ParquetFile(self.stream)
+            _check_columns(self.name, list(file.schema_arrow.names), self.default)
             for batch in file.iter_batches(batch_size=1024):
                 for row in batch.to_pylist():
                     n += 1
                     yield Entry(n, digest_of_values(row), partial(self._parsed, row))
         except (arrow.ArrowException, OSError) as error:
             reason = str(error).partition("\n")[0][:200]
-            raise _wrong(self._name, f"is no Parquet file: {reason}") from None
+            raise _wrong(self.name, f"is no Parquet file: {reason}") from None
 
     def _parsed(self, row: dict[str, Any]) -> Parsed:
         given = {name: value for name, value in row.items() if value is not None}
-        return _of_columns(given, self._default, typed=lambda _, value: value)
+        return _of_columns(given, self.default, typed=lambda _, value: value)
 
 
 def _check_columns(file: str, names: list[str], default: str | None) -> None:
@@ -277,14 +278,17 @@ def _of_columns(
         except (ValueError, RecursionError):
             return _malformed("args that are a JSON object", "other text", own_id=own_id)
     if isinstance(arguments, dict):
-        kinds = _kinds(_BY_NAME.get(op or default or ""))
+        named = op or default
+        kinds = _kinds(named) if isinstance(named, str) else {}
         arguments = cast("dict[str, Any]", arguments) | {
             name: typed(kinds.get(name, Kind.TEXT), value) for name, value in given.items()
         }
     return parsed(op, arguments, own_id, default)
 
 
-def _kinds(operation: Operation[Any] | None) -> dict[str, Kind]:
+@lru_cache
+def _kinds(op: str) -> dict[str, Kind]:
+    operation = _BY_NAME.get(op)
     params = () if operation is None else operation.params
     return {name: p.kind for p in params for name in (p.python_name, p.wire_name)}
 
@@ -312,10 +316,10 @@ def parsed(op: object, args: object, own_id: object, default: str | None) -> Par
         return _malformed("op, the name of an operation", shown(op), hint, own_id=own_id)
     if not isinstance(args, dict):
         return _malformed("args that are an object", shown(args), own_id=own_id)
-    python = {p.wire_name: p.python_name for p in operation.params}
     arguments: dict[str, Any] = {}
     for name, value in cast("dict[str, Any]", args).items():
-        known = python.get(name, name)
+        param = operation.by_wire_name.get(name)
+        known = name if param is None else param.python_name
         if known in arguments:
             return _malformed(f"{known} once", "twice", own_id=own_id)
         arguments[known] = value

@@ -320,6 +320,19 @@ def test_parquet(emulator: Emulator, run: Run, tmp_path: Path, out: Path) -> Non
     assert (status, "is no Parquet file" in stderr) == (2, True)
 
 
+def test_a_column_of_another_type(run: Run, tmp_path: Path, out: Path) -> None:
+    """A row of Parquet whose operation is no text is wrong by itself; the others go on."""
+    pyarrow: Any = pytest.importorskip("pyarrow")
+    parquet: Any = import_module("pyarrow.parquet")
+    jobs = tmp_path / "jobs.parquet"
+    rows = {"op": [["chatroom.get"], None], "room_id": [66, 67]}
+    parquet.write_table(pyarrow.table(rows), jobs)
+    args = ("--dry-run", "--op", "chatroom.get", "--out", str(out))
+    status, stdout, stderr = run("batch", str(jobs), *args)
+    assert (status, json.loads(stdout)) == (1, {"rows": 2, "good": 1, "bad": 1}), stderr
+    assert "line 1: row: op, the name of an operation" in stderr
+
+
 def test_parquet_needs_its_extra(
     run: Run, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
