@@ -103,16 +103,9 @@ class Engine(Generic[T, R]):
             self._background.abandon()
 
     async def wait_closed(self) -> None:
-        """
-        Wait until nothing is handled any more.
-
-        Raises:
-            Exception: What ending it raised.
-        """
+        """Wait until nothing is handled any more."""
         if self._background is not None:
             await self._background.wait()
-            if self._background.error is not None:
-                raise self._background.error
 
     async def next(self) -> R:
         """
@@ -133,13 +126,15 @@ class Engine(Generic[T, R]):
 
     async def _work(self) -> None:
         try:
-            await self._begin()
-            async with anyio.create_task_group() as group:
-                self._grow(group)
+            try:
+                await self._begin()
+                async with anyio.create_task_group() as group:
+                    self._grow(group)
+            finally:
+                self._end()
         except Exception as error:  # noqa: BLE001  it is for who iterates
             self.fail(error)
         finally:
-            self._end()
             self._ready.extend(self._early[position] for position in sorted(self._early))
             self._early.clear()
             self._finished = True

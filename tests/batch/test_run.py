@@ -19,6 +19,7 @@ from nim_async import (
     TransportError,
 )
 from nim_async.batch import Outcome, Progress, Run, run
+from nim_async.batch._engine import Engine
 from nim_async.emulator import Act, Broken, Code, Drop, Emulator, Ending, Status
 from tests.batch.conftest import ROOM
 
@@ -251,6 +252,35 @@ async def test_a_mistake_of_the_rows_is_raised(nim: NimClient) -> None:
     with pytest.raises(KeyError, match="a mistake"):
         await anext(job)
     assert await outcomes(job) == []
+
+
+async def test_what_fails_at_the_end_is_raised() -> None:
+    """A journal that cannot be closed, say, ends the job with an error once all is handed out."""
+
+    async def handled(item: int) -> int:
+        return item
+
+    async def begin() -> None:
+        pass
+
+    def end() -> None:
+        raise OSError("the disk is gone")
+
+    engine = Engine(
+        [1, 2],
+        handled,
+        lambda item: item,
+        concurrency=1,
+        limit=lambda: 1,
+        in_order=True,
+        begin=begin,
+        end=end,
+    )
+    engine.start()
+    assert [await engine.next(), await engine.next()] == [1, 2]
+    with pytest.raises(OSError, match="the disk is gone"):
+        await engine.next()
+    await engine.wait_closed()
 
 
 async def test_a_closed_client_ends_the_job(emulator: Emulator) -> None:
