@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("nim_async.emulator")
 _log.addHandler(logging.NullHandler())
 _TURNS = 5
+_KEEP_ALIVE_SECONDS = 75  # so much that a machine that stands still for a while ends no connection
 
 
 class QuietServer(uvicorn.Server):
@@ -41,6 +42,7 @@ class QuietServer(uvicorn.Server):
                 proxy_headers=False,
                 server_header=False,
                 date_header=False,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             )
         )
         self._stopping: anyio.Event

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def served(app: Any) -> AsyncGenerator[str]:
     """Serve an application on a free port of the loopback, in a thread of its own."""
-    config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none")
+    config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", timeout_keep_alive=75)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener, start_blocking_portal() as portal:
         running = portal.start_task_soon(server.serve, [listener])
