@@ -22,6 +22,7 @@ from nim_async.errors import MissingField
 DEPTH_LEVELS = 100  # what writes JSON, pydantic too, takes more
 OUTSIDE = frozenset({"extra", "unreadable"})  # what holds things that have no field
 _MASK = "***"
+_PLAIN = frozenset({str, int, type(None)})  # types of most elements, which need no look inside
 _NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 
@@ -128,7 +129,10 @@ def plain(value: object, levels: int = DEPTH_LEVELS) -> Any:
     if isinstance(value, dict):
         members = cast("dict[str, object]", value)
         return {name: plain(member, levels - 1) for name, member in members.items()}
-    return [plain(element, levels - 1) for element in cast("list[object]", value)]
+    return [
+        element if type(element) in _PLAIN else plain(element, levels - 1)
+        for element in cast("list[object]", value)
+    ]
 
 
 def _members(reply: Reply) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
@@ -49,6 +48,9 @@ def answer_of(status: int, body: bytes = b"") -> Answer:
     if status == 405:  # noqa: PLR2004  as HTTP calls it
         headers["allow"] = "POST"
     return Answer(status, headers, body)
+
+
+_ACCEPTED = answer_of(200, b'{"code":200}')
 
 
 def asks(event: Event) -> bool:
@@ -132,15 +134,16 @@ class Answering:
             return answer_of(200, text.encode("ascii"))
         if not (isinstance(event, AddressCheck) or await self._kept(event, body)):
             return answer_of(503)
-        return answer_of(200, b'{"code":200}')
+        return _ACCEPTED
 
     async def _kept(self, event: Event, body: bytes) -> bool:
         """Return whether an event is safe."""
         why: object = "the inbox takes too long"
         try:
-            # Memory takes no time, and a timer would.
-            patience = _PATIENCE_SECONDS if self._bot.inbox.durable else None
-            with nullcontext() if patience is None else anyio.move_on_after(patience):
+            if not self._bot.inbox.durable:  # memory takes no time, and a timer would
+                await self._bot.accept(event, body)
+                return True
+            with anyio.move_on_after(_PATIENCE_SECONDS):
                 await self._bot.accept(event, body)
                 return True
         except InboxFull as error:

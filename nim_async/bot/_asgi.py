@@ -95,9 +95,8 @@ class BotApp:
         return path in (self._path, f"{self._path}/")
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
-        answer: Answer | None = answer_of(404)
-        if self._is_ours(scope):
-            answer = await self._answer(scope, receive)
+        ours = self._is_ours(scope)
+        answer = await self._answer(scope, receive) if ours else answer_of(404)
         if answer is None:
             return
         headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers.items()]
@@ -141,11 +140,9 @@ class BotApp:
 
 def _length(scope: Message) -> int:
     """Return how long the body is said to be."""
-    pairs: list[tuple[bytes, bytes]] = scope["headers"]
-    for name, value in pairs:
-        if name == b"content-length":  # ASGI has names in lower case
-            return int(value[:_DIGITS]) if value.isdigit() else 0
-    return 0
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    value = headers.get(b"content-length", b"")  # ASGI has names in lower case
+    return int(value[:_DIGITS]) if value.isdigit() else 0
 
 
 class _Lifespan:

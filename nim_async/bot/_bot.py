@@ -414,10 +414,8 @@ class Bot(Router, Speaker):
         return self._own or not self._is_own(event)
 
     def _is_own(self, event: Event) -> bool:
-        sender = event.sender
-        return (
-            self._accid is not None and sender is not None and sender.lower() == self._accid.lower()
-        )
+        own = self._accid
+        return own is not None and (event.sender or "").lower() == own.lower()
 
     # running
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from random import random
 from typing import TYPE_CHECKING, Any
 
@@ -162,14 +163,13 @@ class Handlings:
     async def _call(self, matched: Matched, event: Event) -> None:
         """Call a handler through its middlewares, within its time."""
         own = matched.handler.timeout
-
-        async def innermost(event: Event) -> None:
-            await matched.call(event, self._threads)
-
-        call = through(matched.middlewares, innermost)
         ends = anyio.current_time() + (self._usual.timeout if own is None else own)
         with anyio.CancelScope(deadline=ends):
-            await call(event)
+            if matched.middlewares:
+                innermost = partial(matched.call, threads=self._threads)
+                await through(matched.middlewares, innermost)(event)
+            else:
+                await matched.handler.plan.call(matched.arguments, self._threads)
             return
         raise TimeoutError
 

@@ -48,31 +48,30 @@ class Outstanding:
             await event.wait()
 
 
-@define(order=True, slots=True)
-class _Item:
-    time: float
-    number: int
-    letter: Letter = field(order=False)
-    due: float = field(order=False)
-    taken: bool = field(default=False, order=False)
-
-
-@define(eq=False, slots=True)
+@define(eq=False)
 class _Room:
-    items: list[_Item] = field(factory=list[_Item])  # a heap, the earliest first
-    arrived: deque[_Item] = field(factory=deque[_Item])
+    """
+    The letters of a room.
+
+    Attributes:
+        letters: They, each behind the time it says and its number; a heap.
+        arrived: Numbers of those that are held back, and when they no longer are, in that order.
+        busy: Whether one of the room is handed out.
+    """
+
+    letters: list[tuple[float, int, Letter]] = field(factory=list[tuple[float, int, "Letter"]])
+    arrived: dict[int, float] = field(factory=dict[int, float])
     busy: bool = False
 
     def due(self) -> float:
         """Return when the letter that waits longest may be handed out."""
-        while self.arrived and self.arrived[0].taken:
-            self.arrived.popleft()
-        return self.arrived[0].due if self.arrived else inf
+        return next(iter(self.arrived.values()), inf)
 
     def pop(self) -> Letter:
-        item = heappop(self.items)
-        item.taken = True
-        return item.letter
+        """Take out the first letter."""
+        _, number, letter = heappop(self.letters)
+        self.arrived.pop(number, None)
+        return letter
 
 
 class Rooms:
@@ -105,18 +104,15 @@ class Rooms:
         """Put a letter at the end of its room."""
         self._number += 1
         self._outstanding.begin()
-        now = anyio.current_time() if self._hold_back else 0.0
-        held = self._hold_back and letter.time is not None
-        item = _Item(
-            float(letter.time or 0) if held else 0.0, self._number, letter, now + self._hold_back
-        )
         room = self._rooms.get(letter.room)
         if room is None:
             room = self._rooms[letter.room] = _Room()
-        heappush(room.items, item)
+        time = 0.0
         if self._hold_back:
-            room.arrived.append(item)
-        if len(room.items) == 1 and not room.busy:
+            room.arrived[self._number] = anyio.current_time() + self._hold_back
+            time = float(letter.time or 0)
+        heappush(room.letters, (time, self._number, letter))
+        if len(room.letters) == 1 and not room.busy:
             self._schedule(room)
 
     def _schedule(self, room: _Room) -> None:
@@ -185,7 +181,7 @@ class Rooms:
         """Let the next letter of the room go, after one that was handed out."""
         room = self._rooms[letter.room]
         room.busy = False
-        if room.items:
+        if room.letters:
             self._schedule(room)
         else:
             del self._rooms[letter.room]

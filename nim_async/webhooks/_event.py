@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping  # noqa: TC003  the types of fields are looked up
-from functools import cached_property
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, TypeAlias, cast
@@ -18,6 +17,7 @@ from nim_async.messages import Content, read
 Source: TypeAlias = Literal["copies", "callbacks"]
 
 _ENCODER = json.JSONEncoder(sort_keys=True, default=str)
+_SIMPLE = frozenset({str, int})
 _NUMBERS = 10_000  # more than there are of events; what is beyond is not shown in keys
 
 
@@ -65,18 +65,29 @@ class Event(Reply):
         sent_type = str(number) if self.source == "copies" and number is not None else number
         return {"eventType": sent_type, **self._fixed, **_as_sent(self)}
 
-    @cached_property
+    @property
     def key(self) -> str:
         """
         What is equal for the same event delivered again, and different for any other event.
 
         Made of the content, not of the delivery. Printable ASCII, at most 60 characters.
         """
+        own = self.__dict__
+        if "_key" not in own:
+            own["_key"] = self._made_key()
+        key: str = own["_key"]
+        return key
+
+    def _made_key(self) -> str:
         identity = [getattr(self, name, None) for name in self._identity]
-        whole = None in identity or not identity
-        parts: Any = [_as_sent(self), self.unreadable] if whole else identity
-        # Surrogates that JSON can hold and UTF-8 cannot are escaped.
-        text = _ENCODER.encode([type(self).__name__, plain(parts)])
+        name = type(self).__name__
+        if identity and _SIMPLE.issuperset(map(type, identity)):
+            text = ascii([name, *identity])
+        else:
+            whole = None in identity or not identity
+            parts: Any = [_as_sent(self), self.unreadable] if whole else identity
+            # Surrogates that JSON can hold and UTF-8 cannot are escaped.
+            text = _ENCODER.encode([name, plain(parts)])
         digest = blake2b(text.encode("ascii"), digest_size=16).hexdigest()
         number = self.event_type
         shown = number if number is not None and 0 <= number < _NUMBERS else "other"

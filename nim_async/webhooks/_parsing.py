@@ -193,15 +193,17 @@ def _source(event_type: object) -> Source | None:
 def _class(raw: dict[str, Any], source: Source | None, *, foreign: bool) -> type[Event]:
     if not raw:
         return _told.AddressCheck
-    cls: type[Event] | None = None
-    with suppress(ValueError):
+    try:
         number: int = hook_of(int)(raw.get("eventType"), int)
-        if source == "callbacks":
-            cls = _CALLBACKS.get(number)
-        elif source == "copies":
-            event = raw.get("event")
-            moves = number == _told.Moved.event_type and isinstance(event, str)
-            cls = _MOVES.get(event) if moves else _COPIES.get(number)
+    except ValueError:
+        return _told.UnknownEvent
+    cls: type[Event] | None = None
+    if source == "callbacks":
+        cls = _CALLBACKS.get(number)
+    elif source == "copies":
+        event = raw.get("event")
+        moves = number == _told.Moved.event_type and isinstance(event, str)
+        cls = _MOVES.get(event) if moves else _COPIES.get(number)
     if cls is None or (foreign and not _ALWAYS[cls] <= raw.keys()):
         return _told.UnknownEvent
     return cls
@@ -210,16 +212,16 @@ def _class(raw: dict[str, Any], source: Source | None, *, foreign: bool) -> type
 def _members(raw: dict[str, Any], cls: Any) -> dict[str, Any]:
     """Return the members in the one spelling of the class; empty ones only where they are text."""
     fields = fields_of(cls)
-    implied = {"eventType", "event"} if issubclass(cls, _told.Moved) else {"eventType"}
-    members: dict[str, Any] = {}
-    for name, value in raw.items():
-        known = fields.get(name)
-        if value == "" and known is not None and known.exact is not str:
-            continue
-        if name.lower() in _ROOM and "roomId" in fields:
-            members.setdefault("roomId", value)
-        elif known is not None or name not in implied:
-            members[name] = value
+    members = raw.copy()
+    if "" in raw.values():
+        for name, value in raw.items():
+            if value == "" and name in fields and fields[name].exact is not str:
+                del members[name]
+    for name in sorted(raw.keys() - fields.keys()):
+        if name == "eventType" or (name == "event" and issubclass(cls, _told.Moved)):
+            del members[name]
+        elif name.lower() in _ROOM and "roomId" in fields:
+            members.setdefault("roomId", members.pop(name))
     if cls is _asked.MessageAsked:
         _spell_message(members)
     tags = members.get("tags")

@@ -21,11 +21,11 @@ Headers: TypeAlias = (
 
 Body: TypeAlias = bytes | bytearray | memoryview
 TYPE = "type"
-_TEXTS = (str, bytes, bytearray)
 _NAMES = ("AppKey", "CurTime", "MD5", "CheckSum", TYPE)
 _KNOWN: dict[str | bytes, str] = {
     key: name for name in _NAMES for key in (name.lower(), name.lower().encode("ascii"))
 }
+_LENGTHS = frozenset(map(len, _NAMES))
 _FORMS = {
     "CurTime": (re.compile(r"[0-9]{1,19}", re.ASCII), "milliseconds"),
     "MD5": (re.compile(r"[0-9a-fA-F]{32}", re.ASCII), "32 hex digits"),
@@ -173,16 +173,12 @@ def _read(headers: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     try:
         for name, value in pairs:
-            if not (isinstance(name, _TEXTS) and isinstance(value, _TEXTS)):
-                raise TypeError  # noqa: TRY301  said below
-            lower = name.lower()
-            known = _KNOWN.get(lower if isinstance(lower, str) else bytes(lower))
-            if known is None:
+            if len(name) not in _LENGTHS or (known := _KNOWN.get(name.lower())) is None:
                 continue
             own = (value if isinstance(value, str) else value.decode("latin-1")).strip(" \t")
             if found.setdefault(known, own) != own and known != TYPE:
                 raise MalformedCallback(f"header {known} is there twice", check=known)
-    except (TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         raise MalformedCallback("headers are no pairs of name and value", check="headers") from None
     return found
 
