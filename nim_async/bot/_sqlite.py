@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sqlite3
@@ -17,9 +16,9 @@ import anyio
 import anyio.to_thread
 from attrs import define, field
 
-from nim_async.bot._letters import InboxFull, Letter, dead_letter, dead_members
+from nim_async.bot import _sqlite_file as file
+from nim_async.bot._letters import InboxFull, Letter
 from nim_async.bot._rooms import Rooms
-from nim_async.errors import CallbackError, ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,39 +28,50 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _log = logging.getLogger("nim_async.bot")
 
-_VERSION = 1
-_SCHEMA = """
-CREATE TABLE known (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, at REAL NOT NULL);
-CREATE INDEX known_at ON known (at);
-CREATE TABLE waiting (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, room BLOB NOT NULL,
-    source TEXT, unknown INTEGER NOT NULL, time INTEGER, repeated INTEGER NOT NULL,
-    body BLOB NOT NULL
-);
-CREATE TABLE dead (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, room BLOB NOT NULL,
-    source TEXT, unknown INTEGER NOT NULL, time INTEGER, body BLOB NOT NULL, told TEXT NOT NULL
-);
-"""
-_LOCK_SECONDS = 2.0  # how long the file of a process that is just ending is waited for
 _PRUNE_SECONDS = 60.0  # between two looks for keys that need not be known any more
-_PRUNED_ROWS = 10_000  # forgotten at once, at most
 _IN_MEMORY = 10_000  # letters whose bodies are kept beside the file
 _LOAD_PAUSE_SECONDS = 1.0  # between two tries to read a body
-_INT64 = 2**63
 
 
 @define(eq=False)
 class _Job:
-    """A change of the file that somebody waits for."""
+    """
+    A change of the file.
 
+    Attributes:
+        result: What came of it.
+        error: Why it was not made.
+        done: Whether all is over.
+        left: Whether nobody waits for it.
+        woken: Wakes who waits: it is done, or next to write.
+    """
+
+    result: Any = field(init=False, default=None)
+    error: Exception | None = field(init=False, default=None)
+    done: bool = field(init=False, default=False)
+    left: bool = field(init=False, default=False)
+    woken: anyio.Event | None = field(init=False, default=None)
+
+    def wake(self) -> None:
+        """Let who waits for it look."""
+        if self.woken is not None:
+            self.woken.set()
+
+
+@define(eq=False)
+class _Accept(_Job):
+    letter: Letter
+
+
+@define(eq=False)
+class _Forget(_Job):
+    letter: Letter
+
+
+@define(eq=False)
+class _Change(_Job):
     write: Callable[[sqlite3.Connection], Any]
     then: Callable[[Any], None] = field(default=lambda _: None)
-    result: Any = None
-    error: Exception | None = None
-    done: bool = False
-    left: bool = False
-    woken: anyio.Event = field(factory=anyio.Event)
 
 
 class SQLiteInbox:
@@ -129,7 +139,9 @@ class SQLiteInbox:
         self._thread = anyio.CapacityLimiter(1)
         self._process = os.getpid()
         with anyio.CancelScope(shield=True):  # or the file would stay open behind us
-            self._add_all(await self._in_thread(self._open))
+            opening = partial(file.open_file, self._path, fsync=self._fsync, bodies=_IN_MEMORY)
+            self._connection, letters = await self._in_thread(opening)
+            self._add_all(letters)
         if self._rooms.count:
             _log.info("%d events are left in %s from before", self._rooms.count, self._path.name)
 
@@ -146,7 +158,7 @@ class SQLiteInbox:
         if self._rooms.count + len(self._pending) >= self._capacity:
             raise InboxFull(f"{self._capacity} events wait already")
         try:
-            return bool(await self._write(partial(_accept, letter), partial(self._add, letter)))
+            return bool(await self._write(_Accept(letter)))
         except Exception as error:
             raise InboxFull(f"nothing can be written: {type(error).__name__}") from error
 
@@ -155,7 +167,7 @@ class SQLiteInbox:
         letter = await self._rooms.take()
         while not letter.body:
             try:
-                letter.body = await self._read(partial(_body, letter.tag))
+                letter.body = await self._read(partial(file.body_of, letter.tag))
             except sqlite3.Error as error:
                 _log.error("an event cannot be read from the file: %s", type(error).__name__)
                 await anyio.sleep(_LOAD_PAUSE_SECONDS)
@@ -169,7 +181,14 @@ class SQLiteInbox:
             sqlite3.Error: That cannot be written; the letter comes again at the next start.
         """
         self._rooms.done(letter)
-        await self._write(partial(_done, letter, dead))
+        if dead is not None:
+            await self._write(_Change(partial(_give_up, letter, dead)))
+        elif self._writing and self._pending:
+            job = _Forget(letter)  # written with what another one waits for
+            job.left = True
+            self._pending.append(job)
+        else:
+            await self._write(_Forget(letter))
 
     async def idle(self) -> None:
         """Wait until nothing is left; see `Inbox.idle`."""
@@ -181,17 +200,16 @@ class SQLiteInbox:
 
     async def dead(self) -> list[DeadLetter]:
         """Return the dead letters, the oldest first."""
-        return await self._read(_dead)
+        return await self._read(file.all_dead)
 
     async def bury(self, letter: Letter, dead: DeadLetter) -> None:
         """Keep a dead letter; see `Inbox.bury`."""
-        await self._write(partial(_bury, letter, dead))
+        await self._write(_Change(partial(file.bury, letter, dead)))
 
     async def revive(self, keys: Collection[str]) -> int:
         """Accept dead letters anew; see `Inbox.revive`."""
-        letters: list[Letter]
-        letters = await self._write(partial(_revive, sorted(keys)), self._add_all)
-        return len(letters)
+        job = _Change(partial(file.revive, sorted(keys)), self._add_all)
+        return len(await self._write(job))
 
     def _add_all(self, letters: list[Letter]) -> None:
         for letter in letters:
@@ -208,22 +226,16 @@ class SQLiteInbox:
 
     # the file
 
-    async def _write(
-        self, write: Callable[[sqlite3.Connection], T], then: Callable[[T], None] = lambda _: None
-    ) -> T:
+    async def _write(self, job: _Job) -> Any:
         """
         Change the file, together with whoever else waits to.
-
-        Args:
-            write: Changes it, in a thread.
-            then: Takes what that returned, in the order of the changes, even if the caller is gone.
 
         Raises:
             Exception: It is not changed; as a rule an error of SQLite.
         """
-        job = _Job(write, then)
         self._pending.append(job)
         if self._writing:
+            job.woken = anyio.Event()
             try:
                 await job.woken.wait()
             except BaseException:
@@ -235,8 +247,7 @@ class SQLiteInbox:
             await self._write_what_waits()
         if job.error is not None:
             raise job.error
-        result: T = job.result
-        return result
+        return job.result
 
     async def _write_what_waits(self) -> None:
         """Write for all that wait, and have the first of those that came meanwhile go on."""
@@ -246,16 +257,25 @@ class SQLiteInbox:
             await self._in_thread(partial(self._commit, jobs))
         for job in jobs:
             if job.error is None:
-                job.then(job.result)
-            job.woken.set()
+                self._follow(job)
+            elif isinstance(job, _Forget) and job.left:
+                _log.error("an event that was handled stays in the inbox: %r", job.error)
+            job.wake()
         self._hand_over()
+
+    def _follow(self, job: _Job) -> None:
+        """Do what follows from a change, even if nobody waits for it any more."""
+        if isinstance(job, _Accept):
+            self._add(job.letter, job.result)
+        elif isinstance(job, _Change):
+            job.then(job.result)
 
     def _hand_over(self) -> None:
         # What somebody left is written with what the next one brings.
         first = next((job for job in self._pending if not job.left), None)
         self._writing = first is not None
         if first is not None:
-            first.woken.set()
+            first.wake()
 
     async def _read(self, read: Callable[[sqlite3.Connection], T]) -> T:
         return await self._in_thread(lambda: read(self._open_connection()))
@@ -276,8 +296,7 @@ class SQLiteInbox:
             connection = self._open_connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                for job in jobs:
-                    job.result = job.write(connection)
+                self._change(connection, jobs)
                 self._prune(connection)
                 connection.execute("COMMIT")
             except BaseException:
@@ -291,151 +310,26 @@ class SQLiteInbox:
             for job in jobs:
                 job.done = True
 
+    def _change(self, connection: sqlite3.Connection, jobs: list[_Job]) -> None:
+        new = [job for job in jobs if isinstance(job, _Accept)]
+        numbers = file.accept([accepted.letter for accepted in new], connection)
+        for accepted, number in zip(new, numbers, strict=True):
+            accepted.result = number
+        handled = [job.letter.tag for job in jobs if isinstance(job, _Forget)]
+        file.forget(handled, connection)
+        for job in jobs:
+            if isinstance(job, _Change):
+                job.result = job.write(connection)
+
     def _prune(self, connection: sqlite3.Connection) -> None:
         """Forget the keys of long ago."""
         now = time.time()
         if now - self._pruned_at < _PRUNE_SECONDS:
             return
         self._pruned_at = now
-        connection.execute(
-            "DELETE FROM known WHERE number IN"
-            " (SELECT number FROM known WHERE at < ? ORDER BY at LIMIT ?)",
-            (now - self._remember, _PRUNED_ROWS),
-        )
-
-    def _open(self) -> list[Letter]:
-        try:
-            # Before SQLite does, which would let everybody read it.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._connection = connection = sqlite3.connect(
-                self._path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            try:
-                return self._prepare(connection)
-            except BaseException:
-                self._connection = None
-                connection.close()
-                raise
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                text = f"another process has the inbox {self._path}; one file is for one process"
-            else:
-                text = f"the inbox {self._path} cannot be opened: {error}"
-            raise ConfigurationError(text, option="inbox") from None
-        except (sqlite3.DatabaseError, OSError) as error:
-            text = f"the inbox {self._path} cannot be opened: {error}"
-            raise ConfigurationError(text, option="inbox") from None
-
-    def _prepare(self, connection: sqlite3.Connection) -> list[Letter]:
-        """Lock the file for this process, and read what waits."""
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if self._fsync else 'NORMAL'}")
-        connection.execute("BEGIN IMMEDIATE")  # from here on nobody else can open it
-        ((version,),) = connection.execute("PRAGMA user_version")
-        if version not in (0, _VERSION):
-            connection.execute("ROLLBACK")
-            raise sqlite3.DatabaseError(f"it is of another version, {version}")
-        if version == 0:
-            for statement in _SCHEMA.split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
-        # What waits may have been begun before the process ended.
-        connection.execute("UPDATE waiting SET repeated = 1 WHERE repeated = 0")
-        connection.execute("COMMIT")
-        rows = connection.execute(
-            "SELECT number, key, room, source, unknown, time, repeated,"
-            " CASE WHEN number < (SELECT min(number) FROM waiting) + ? THEN body ELSE x'' END"
-            " FROM waiting ORDER BY number",
-            (_IN_MEMORY,),
-        )
-        return [_letter(*row) for row in rows]
+        file.forget_keys(now - self._remember, connection)
 
 
-def _letter(
-    number: int,
-    key: str,
-    room: bytes,
-    source: Any,
-    unknown: int,
-    when: int | None,
-    repeated: int,
-    body: bytes,
-) -> Letter:
-    return Letter(
-        key=key,
-        room=room.decode(errors="surrogatepass"),
-        body=body,
-        source=source,
-        unknown=bool(unknown),
-        time=when,
-        repeated=bool(repeated),
-        tag=number,
-    )
-
-
-def _columns(letter: Letter) -> tuple[Any, ...]:
-    """Return what both tables have of a letter, in forms that SQLite can hold."""
-    when = letter.time if letter.time is not None and abs(letter.time) < _INT64 else None
-    room = letter.room.encode(errors="surrogatepass")
-    return letter.key, room, letter.source, letter.unknown, when, letter.body
-
-
-def _accept(letter: Letter, connection: sqlite3.Connection) -> int | None:
-    new = connection.execute(
-        "INSERT OR IGNORE INTO known (key, at) VALUES (?, ?)", (letter.key, time.time())
-    )
-    return _insert(letter, connection) if new.rowcount else None
-
-
-def _insert(letter: Letter, connection: sqlite3.Connection) -> int | None:
-    return connection.execute(
-        "INSERT INTO waiting (key, room, source, unknown, time, body, repeated)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (*_columns(letter), letter.repeated),
-    ).lastrowid
-
-
-def _body(number: int, connection: sqlite3.Connection) -> bytes:
-    row = connection.execute("SELECT body FROM waiting WHERE number = ?", (number,)).fetchone()
-    return b" " if row is None else row[0] or b" "
-
-
-def _done(letter: Letter, dead: DeadLetter | None, connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM waiting WHERE number = ?", (letter.tag,))
-    if dead is not None:
-        _bury(letter, dead, connection)
-
-
-def _bury(letter: Letter, dead: DeadLetter, connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "INSERT OR REPLACE INTO dead (key, room, source, unknown, time, body, told)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (*_columns(letter), json.dumps(dead_members(dead))),
-    )
-
-
-def _dead(connection: sqlite3.Connection) -> list[DeadLetter]:
-    rows = connection.execute(
-        "SELECT number, key, room, source, unknown, time, 1, body, told FROM dead ORDER BY number"
-    )
-    found: list[DeadLetter] = []
-    for *columns, told in rows:
-        with suppress(CallbackError):
-            found.append(dead_letter(_letter(*columns), json.loads(told)))
-    return found
-
-
-def _revive(keys: list[str], connection: sqlite3.Connection) -> list[Letter]:
-    letters: list[Letter] = []
-    for key in keys:
-        row = connection.execute(
-            "SELECT number, key, room, source, unknown, time, 1, body FROM dead WHERE key = ?",
-            (key,),
-        ).fetchone()
-        if row is not None:
-            letter = _letter(*row)
-            connection.execute("DELETE FROM dead WHERE number = ?", (letter.tag,))
-            letter.tag = _insert(letter, connection)
-            letters.append(letter)
-    return letters
+def _give_up(letter: Letter, dead: DeadLetter, connection: sqlite3.Connection) -> None:
+    file.forget([letter.tag], connection)
+    file.bury(letter, dead, connection)

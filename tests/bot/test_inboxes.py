@@ -460,6 +460,47 @@ async def test_one_bad_letter_spoils_no_other(tmp_path: Path) -> None:
     await inbox.aclose()
 
 
+async def test_what_is_written_together(tmp_path: Path) -> None:
+    """Many letters in one go, each of them twice: the file has them once, in their order."""
+    letters = [Letter.of(message(str(number), room=number % 7)) for number in range(300)]
+    inbox = SQLiteInbox(tmp_path / "bot.db")
+    await inbox.open()
+    new: list[str] = []
+
+    async def send(letter: Letter) -> None:
+        if await inbox.accept(letter):
+            new.append(letter.key)
+
+    async with anyio.create_task_group() as tasks:
+        for letter in letters:
+            tasks.start_soon(send, letter)
+            tasks.start_soon(send, letter)
+    assert sorted(new) == sorted(letter.key for letter in letters)
+    await inbox.aclose()
+
+    inbox = SQLiteInbox(tmp_path / "bot.db")
+    await inbox.open()
+    left = inbox.waiting
+    found: list[Letter] = []
+    async with anyio.create_task_group() as tasks:
+        for _ in range(left):
+            found.append(await inbox.take())
+            tasks.start_soon(inbox.done, found[-1])
+            await anyio.lowlevel.checkpoint()
+    await inbox.aclose()
+    assert sorted(letter.key for letter in found) == sorted(new)
+    for room in range(7):
+        numbers = [
+            int(letter.event.raw["attach"]) for letter in found if letter.room == f"room:{room}"
+        ]
+        assert numbers == list(range(room, 300, 7))
+
+    inbox = SQLiteInbox(tmp_path / "bot.db")
+    await inbox.open()
+    assert inbox.waiting == 0, "what was handled is out of the file"
+    await inbox.aclose()
+
+
 @pytest.mark.virtual_time
 async def test_keys_of_long_ago_are_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
