@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import types
 from functools import partial
 from random import random
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,9 @@ from nim_async.bot._speaking import handling
 from nim_async.webhooks import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Generator, Mapping
+
+    from anyio import CancelScope
 
 _log = logging.getLogger("nim_async.bot")
 _LONGEST_SECONDS = 60.0  # of a pause between attempts
@@ -43,6 +46,25 @@ class HowOften:
         """Return how long to wait after a failed attempt, seconds."""
         longest = min(_LONGEST_SECONDS, self.backoff * 2.0 ** min(attempt - 1, 16))
         return longest * random()  # noqa: S311  no secret
+
+
+@types.coroutine
+def _limited(
+    call: Coroutine[Any, Any, None], scope: CancelScope, seconds: float
+) -> Generator[Any, Any, None]:
+    """Run a coroutine; its scope gets a deadline when it pauses, since most never do."""
+    try:
+        paused = call.send(None)
+        scope.deadline = anyio.current_time() + seconds
+        while True:
+            try:
+                value = yield paused
+            except BaseException as error:  # noqa: BLE001  it is for the coroutine
+                paused = call.throw(error)
+            else:
+                paused = call.send(value)
+    except StopIteration:
+        return
 
 
 class _Failed(Exception):
@@ -163,13 +185,14 @@ class Handlings:
     async def _call(self, matched: Matched, event: Event) -> None:
         """Call a handler through its middlewares, within its time."""
         own = matched.handler.timeout
-        ends = anyio.current_time() + (self._usual.timeout if own is None else own)
-        with anyio.CancelScope(deadline=ends):
-            if matched.middlewares:
-                innermost = partial(matched.call, threads=self._threads)
-                await through(matched.middlewares, innermost)(event)
-            else:
-                await matched.handler.plan.call(matched.arguments, self._threads)
+        seconds = self._usual.timeout if own is None else own
+        if matched.middlewares:
+            innermost = partial(matched.call, threads=self._threads)
+            call = through(matched.middlewares, innermost)(event)
+        else:
+            call = matched.handler.plan.call(matched.arguments, self._threads)
+        with anyio.CancelScope() as scope:
+            await _limited(call, scope, seconds)
             return
         raise TimeoutError
 

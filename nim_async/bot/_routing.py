@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from re import Pattern
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
     from nim_async._generated.models import MessageType
 
 F = TypeVar("F", bound=Callable[..., Any])
+Step: TypeAlias = Callable[[Event], Coroutine[Any, Any, None]]
 Next: TypeAlias = Callable[[Event], Awaitable[None]]
 Middleware: TypeAlias = Callable[[Event, Next], Awaitable[None]]
 
@@ -116,9 +125,7 @@ class Matched:
         return await self.handler.plan.call(self.arguments, threads)
 
 
-def through(
-    middlewares: Sequence[Middleware], innermost: Callable[[Event], Awaitable[None]]
-) -> Callable[[Event], Awaitable[None]]:
+def through(middlewares: Sequence[Middleware], innermost: Step) -> Step:
     """Return what calls a function through middlewares, the outermost first."""
     call = innermost
     for middleware in reversed(middlewares):
@@ -126,7 +133,7 @@ def through(
     return call
 
 
-def _around(middleware: Middleware, call: Next) -> Callable[[Event], Awaitable[None]]:
+def _around(middleware: Middleware, call: Step) -> Step:
     async def wrapped(event: Event) -> None:
         await middleware(event, call)
 
