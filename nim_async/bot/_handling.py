@@ -6,11 +6,12 @@ import logging
 import time
 import types
 from functools import partial
+from math import inf
 from random import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
-from attrs import frozen
+from attrs import define, frozen
 
 from nim_async.bot._calling import Plan, planned
 from nim_async.bot._letters import DeadLetter, error_line
@@ -20,8 +21,6 @@ from nim_async.webhooks import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Mapping
-
-    from anyio import CancelScope
 
 _log = logging.getLogger("nim_async.bot")
 _LONGEST_SECONDS = 60.0  # of a pause between attempts
@@ -48,14 +47,31 @@ class HowOften:
         return longest * random()  # noqa: S311  no secret
 
 
+@define(eq=False)
+class Limit:
+    """
+    A scope that handlers run in one after the other, and that is of no more use once one pauses.
+
+    Most never do, and a scope of its own for each would cost as much as what it does.
+
+    Attributes:
+        scope: The scope.
+        handler: The handler that has paused.
+    """
+
+    scope: anyio.CancelScope
+    handler: Handler | None = None
+
+
 @types.coroutine
 def _limited(
-    call: Coroutine[Any, Any, None], scope: CancelScope, seconds: float
+    call: Coroutine[Any, Any, None], limit: Limit, handler: Handler, seconds: float
 ) -> Generator[Any, Any, None]:
-    """Run a coroutine; its scope gets a deadline when it pauses, since most never do."""
+    """Run the call of a handler, which has so many seconds from when it pauses."""
     try:
         paused = call.send(None)
-        scope.deadline = anyio.current_time() + seconds
+        limit.handler = handler
+        limit.scope.deadline = anyio.current_time() + seconds
         while True:
             try:
                 value = yield paused
@@ -65,13 +81,14 @@ def _limited(
                 paused = call.send(value)
     except StopIteration:
         return
+    finally:
+        if limit.handler is not None:
+            limit.scope.deadline = inf
 
 
-class _Failed(Exception):
-    def __init__(self, error: Exception, handler: Handler | None) -> None:
-        super().__init__()
-        self.error = error
-        self.handler = handler
+class _Failure(NamedTuple):
+    error: Exception
+    handler: Handler | None
 
 
 class Handlings:
@@ -118,13 +135,23 @@ class Handlings:
         plan.check_context({})
         self._on_error.append(plan)
 
-    async def handle(self, event: Event, *, repeated: bool) -> DeadLetter | None:
+    async def handle(
+        self,
+        event: Event,
+        *,
+        repeated: bool,
+        limit: Limit | None = None,
+        late: Handler | None = None,
+    ) -> DeadLetter | None:
         """
         Handle an event, as often as that is worth it.
 
         Args:
             event: The event.
             repeated: Whether it may have been handled before.
+            limit: What the first attempt runs in. If that is cancelled by it, what is left is for a
+                second call.
+            late: The handler that took too long in such an attempt.
 
         Returns:
             Nothing, or the dead letter that it is to become.
@@ -132,13 +159,15 @@ class Handlings:
         attempt = 0
         while True:
             attempt += 1
-            try:
-                await self._try(event, attempt, repeated=repeated or attempt > 1)
-            except _Failed as failed:
-                handler, error = failed.handler, failed.error
+            if late is None:
+                again = repeated or attempt > 1
+                failure = await self._try(event, attempt, limit, repeated=again)
             else:
+                failure, late = _Failure(TimeoutError(), late), None
+            if failure is None:
                 self._counts["handled"] += 1
                 return None
+            handler, error, limit = failure.handler, failure.error, None
             name = handler.plan.name if handler is not None else None
             if attempt >= self._attempts(handler):
                 return await self._give_up(event, name, error, attempt)
@@ -157,16 +186,17 @@ class Handlings:
         Raises:
             Exception: Whatever the handler raises.
         """
-        try:
-            await self._try(event, 1, repeated=False)
-        except _Failed as failed:
-            raise failed.error from None
+        failure = await self._try(event, 1, None, repeated=False)
+        if failure is not None:
+            raise failure.error
 
     def _attempts(self, handler: Handler | None) -> int:
         own = None if handler is None else handler.attempts
         return self._usual.attempts if own is None else own
 
-    async def _try(self, event: Event, attempt: int, *, repeated: bool) -> None:
+    async def _try(
+        self, event: Event, attempt: int, limit: Limit | None, *, repeated: bool
+    ) -> _Failure | None:
         values = {**self._values, "event": event, "attempt": attempt}
         handler: Handler | None = None
         try:
@@ -174,25 +204,29 @@ class Handlings:
                 for matched in self._router.matches(event, values):
                     handler = matched.handler
                     try:
-                        await self._call(matched, event)
+                        await self._call(matched, event, limit)
                     except Skip:
                         handler = None
                     else:
-                        return
+                        return None
         except Exception as error:  # noqa: BLE001  of a handler, which concerns no other
-            raise _Failed(error, handler) from None
+            return _Failure(error, handler)
+        return None
 
-    async def _call(self, matched: Matched, event: Event) -> None:
+    async def _call(self, matched: Matched, event: Event, limit: Limit | None) -> None:
         """Call a handler through its middlewares, within its time."""
-        own = matched.handler.timeout
-        seconds = self._usual.timeout if own is None else own
+        handler = matched.handler
+        seconds = self._usual.timeout if handler.timeout is None else handler.timeout
         if matched.middlewares:
             innermost = partial(matched.call, threads=self._threads)
             call = through(matched.middlewares, innermost)(event)
         else:
-            call = matched.handler.plan.call(matched.arguments, self._threads)
+            call = handler.plan.call(matched.arguments, self._threads)
+        if limit is not None and limit.handler is None:
+            await _limited(call, limit, handler, seconds)
+            return
         with anyio.CancelScope() as scope:
-            await _limited(call, scope, seconds)
+            await _limited(call, Limit(scope), handler, seconds)
             return
         raise TimeoutError
 

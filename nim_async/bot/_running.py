@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import anyio
 
 from nim_async._session.background import Background
+from nim_async.bot._handling import Limit
 from nim_async.bot._inbox import Inbox, Stopped
 from nim_async.bot._rooms import Outstanding
 from nim_async.bot._watching import Watch
@@ -17,6 +18,7 @@ from nim_async.errors import CallbackError, ConfigurationError
 if TYPE_CHECKING:
     from nim_async.bot._handling import Handlings
     from nim_async.bot._letters import DeadLetter, Letter
+    from nim_async.bot._routing import Handler
 
 _log = logging.getLogger("nim_async.bot")
 _PAUSE_SECONDS = 1.0  # between two tries to get a letter out of an inbox that fails
@@ -157,30 +159,59 @@ class Running:
             await self._at_work.none()
 
     async def _work(self) -> None:
+        with suppress(Stopped):
+            while True:
+                await self._handle_some()
+
+    async def _handle_some(self) -> None:
+        """
+        Handle letters, up to the first whose handler pauses: that ends the use of the scope.
+
+        Raises:
+            Stopped: The inbox hands nothing out any more.
+        """
+        letter: Letter | None = None
+        dead: DeadLetter | None = None
+        limit = Limit(anyio.CancelScope())
+        try:
+            with limit.scope:
+                while limit.handler is None:
+                    if letter is not None:
+                        await self._done(letter, dead)
+                        self._at_work.end()
+                        letter = None
+                    letter = await self._take()
+                    self._at_work.begin()
+                    dead = await self._handle(letter, limit=limit)
+            if letter is not None:
+                if limit.scope.cancelled_caught:
+                    dead = await self._handle(letter, late=limit.handler)
+                await self._done(letter, dead)
+        finally:
+            if letter is not None:
+                self._at_work.end()
+
+    async def _take(self) -> Letter:
         while True:
             try:
-                letter = await self.inbox.take()
+                return await self.inbox.take()
             except Stopped:
-                return
+                raise
             except Exception as error:  # noqa: BLE001  an inbox of one's own may raise anything
                 _log.error("no event can be taken out of the inbox: %r", error)
                 await anyio.sleep(_PAUSE_SECONDS)
-                continue
-            self._at_work.begin()
-            try:
-                await self._settle(letter)
-            finally:
-                self._at_work.end()
 
-    async def _settle(self, letter: Letter) -> None:
-        """Handle a letter, and take it out of the inbox."""
-        dead: DeadLetter | None = None
+    async def _handle(
+        self, letter: Letter, *, limit: Limit | None = None, late: Handler | None = None
+    ) -> DeadLetter | None:
         try:
             event = letter.event
         except CallbackError as error:
             _log.error("event %s cannot be read any more: %s", letter.key, error)
-        else:
-            dead = await self._handlings.handle(event, repeated=letter.repeated)
+            return None
+        return await self._handlings.handle(event, repeated=letter.repeated, limit=limit, late=late)
+
+    async def _done(self, letter: Letter, dead: DeadLetter | None) -> None:
         try:
             await self.inbox.done(letter, dead)
         except Exception as error:  # noqa: BLE001  as above
