@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -183,6 +184,45 @@ async def test_a_handler_has_a_time_limit(nim: NimClient) -> None:
     await bot.dispatch(LoginEvent(accid="a"))
     assert ended == [pytest.approx(2.0), pytest.approx(10.0)]
     assert [dead.error for dead in await bot.dead_letters()] == ["TimeoutError"] * 2
+
+
+@pytest.mark.virtual_time
+async def test_time_limits_of_one_worker(nim: NimClient) -> None:
+    """Each handler has its own time, whatever those before it did, and is tried again."""
+    bot = Bot(nim, workers=1, timeout=5, attempts=3, backoff=0.001)
+    tried: list[tuple[str | None, int]] = []
+    said: list[str | None] = []
+
+    @bot.on(MessageEvent, text="^pass")
+    async def passes() -> None:
+        await anyio.sleep(4)
+        raise Skip
+
+    @bot.on(MessageEvent)
+    async def handler(event: MessageEvent, attempt: int) -> None:
+        tried.append((event.text, attempt))
+        if event.text in ("late", f"late {attempt}"):
+            await anyio.sleep(3600)
+        if event.text == "fails, then late" and attempt == 1:
+            raise ValueError
+        if event.text == "fails, then late" and attempt == 2:
+            await anyio.sleep(3600)
+        await anyio.sleep(4 if event.text in ("pauses", "pass it on") else 0)
+        said.append(event.text)
+
+    texts = ["quick", "pauses", "late", "late 1", "fails, then late", "pass it on", "last"]
+    async with bot:
+        for text in texts:
+            await bot.accept(message(text))
+        await bot.idle()
+    assert said == ["quick", "pauses", "late 1", "fails, then late", "pass it on", "last"]
+    assert Counter(text for text, _ in tried) == {
+        "quick": 1, "pauses": 1, "late": 3, "late 1": 2, "fails, then late": 3, "pass it on": 1,
+        "last": 1,
+    }  # fmt: skip
+    assert [dead.event.raw["attach"] for dead in await bot.dead_letters()] == ["late"]
+    told = bot.statistics()
+    assert (told.handled, told.dead, told.retried) == (6, 1, 5)
 
 
 # threads and blocking
