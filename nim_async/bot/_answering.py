@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
 
+from nim_async.bot._inbox import MemoryInbox
 from nim_async.bot._letters import InboxFull
+from nim_async.bot._sqlite import SQLiteInbox
 from nim_async.errors import CallbackError
 from nim_async.webhooks import AddressCheck, Asked, UnknownEvent
 from nim_async.webhooks._parsing import genuine
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from nim_async.webhooks import Event, Headers, Source
 
 _log = logging.getLogger("nim_async.bot")
+_PROMPT = (MemoryInbox, SQLiteInbox)  # which take no time, or refuse
 _PATIENCE_SECONDS = 4.0  # of the 5 that the service waits for an answer
 _NOT_RUNNING = (
     "a webhook is answered 503, since the bot is not running: add `async with bot:` to the lifespan"
@@ -140,7 +143,7 @@ class Answering:
         """Return whether an event is safe."""
         why: object = "the inbox takes too long"
         try:
-            if not self._bot.inbox.durable:  # memory takes no time, and a timer would
+            if isinstance(self._bot.inbox, _PROMPT):
                 await self._bot.accept(event, body)
                 return True
             with anyio.move_on_after(_PATIENCE_SECONDS):

@@ -30,6 +30,7 @@ _log = logging.getLogger("nim_async.bot")
 
 _PRUNE_SECONDS = 60.0  # between two looks for keys that need not be known any more
 _IN_MEMORY = 10_000  # letters whose bodies are kept beside the file
+_STUCK_SECONDS = 4.0  # of a write; the service waits 5 for an answer, and sends again
 _LOAD_PAUSE_SECONDS = 1.0  # between two tries to read a body
 
 
@@ -60,11 +61,6 @@ class _Job:
 
 @define(eq=False)
 class _Accept(_Job):
-    letter: Letter
-
-
-@define(eq=False)
-class _Forget(_Job):
     letter: Letter
 
 
@@ -111,7 +107,9 @@ class SQLiteInbox:
         self._rooms = Rooms(hold_back)
         self._connection: sqlite3.Connection | None = None
         self._pending: list[_Job] = []
+        self._handled: list[int] = []  # numbers of letters that can be forgotten
         self._writing = False
+        self._began = 0.0
         self._thread = anyio.CapacityLimiter(1)
         self._pruned_at = 0.0
         self._process = 0
@@ -148,7 +146,8 @@ class SQLiteInbox:
     async def aclose(self) -> None:
         """Close the file; what waits stays in it."""
         if self._connection is not None and self._process == os.getpid():
-            if self._pending and not self._writing:  # of workers that were stopped meanwhile
+            # Of senders and workers that were stopped meanwhile.
+            if (self._pending or self._handled) and not self._writing:
                 await self._write_what_waits()
             connection, self._connection = self._connection, None
             await self._in_thread(connection.close)
@@ -157,6 +156,8 @@ class SQLiteInbox:
         """Write a letter down; see `Inbox.accept`."""
         if self._rooms.count + len(self._pending) >= self._capacity:
             raise InboxFull(f"{self._capacity} events wait already")
+        if self._writing and time.monotonic() - self._began > _STUCK_SECONDS:
+            raise InboxFull(f"the file takes longer than {_STUCK_SECONDS:.0f} s to be written")
         try:
             return bool(await self._write(_Accept(letter)))
         except Exception as error:
@@ -183,12 +184,10 @@ class SQLiteInbox:
         self._rooms.done(letter)
         if dead is not None:
             await self._write(_Change(partial(_give_up, letter, dead)))
-        elif self._writing and self._pending:
-            job = _Forget(letter)  # written with what another one waits for
-            job.left = True
-            self._pending.append(job)
-        else:
-            await self._write(_Forget(letter))
+            return
+        self._handled.append(letter.tag)
+        if not (self._writing and self._pending):  # else it is written with what others wait for
+            await self._write(_Job())
 
     async def idle(self) -> None:
         """Wait until nothing is left; see `Inbox.idle`."""
@@ -252,14 +251,17 @@ class SQLiteInbox:
     async def _write_what_waits(self) -> None:
         """Write for all that wait, and have the first of those that came meanwhile go on."""
         self._writing = True
+        self._began = time.monotonic()
         jobs, self._pending = self._pending, []
+        handled, self._handled = self._handled, []
+        written = False
         with anyio.CancelScope(shield=True):
-            await self._in_thread(partial(self._commit, jobs))
+            written = await self._in_thread(partial(self._commit, jobs, handled))
+        if not written:
+            self._handled += handled
         for job in jobs:
-            if job.error is None:
+            if written:
                 self._follow(job)
-            elif isinstance(job, _Forget) and job.left:
-                _log.error("an event that was handled stays in the inbox: %r", job.error)
             job.wake()
         self._hand_over()
 
@@ -274,6 +276,7 @@ class SQLiteInbox:
         # What somebody left is written with what the next one brings.
         first = next((job for job in self._pending if not job.left), None)
         self._writing = first is not None
+        self._began = time.monotonic()
         if first is not None:
             first.wake()
 
@@ -290,12 +293,13 @@ class SQLiteInbox:
             raise sqlite3.ProgrammingError("the inbox was opened before a fork")
         return self._connection
 
-    def _commit(self, jobs: list[_Job]) -> None:
-        """Make changes in one transaction: all of them, or none."""
+    def _commit(self, jobs: list[_Job], handled: list[int]) -> bool:
+        """Make changes in one transaction: all of them, or none; return whether they are made."""
         try:
             connection = self._open_connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
+                file.forget(handled, connection)
                 self._change(connection, jobs)
                 self._prune(connection)
                 connection.execute("COMMIT")
@@ -306,6 +310,9 @@ class SQLiteInbox:
         except Exception as error:  # noqa: BLE001  all of it is for who waits
             for job in jobs:
                 job.error = error
+            return False
+        else:
+            return True
         finally:
             for job in jobs:
                 job.done = True
@@ -315,8 +322,6 @@ class SQLiteInbox:
         numbers = file.accept([accepted.letter for accepted in new], connection)
         for accepted, number in zip(new, numbers, strict=True):
             accepted.result = number
-        handled = [job.letter.tag for job in jobs if isinstance(job, _Forget)]
-        file.forget(handled, connection)
         for job in jobs:
             if isinstance(job, _Change):
                 job.result = job.write(connection)

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import stat
 import sys
+import threading
 from contextlib import AsyncExitStack
 from functools import partial
 from itertools import count
@@ -446,6 +447,33 @@ async def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
     await inbox.aclose()
     with pytest.raises(InboxFull, match="ProgrammingError"):
         await inbox.accept(Letter.of(message()))
+
+
+async def test_a_file_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes while a write takes too long is refused at once; who was there is accepted."""
+    inbox = SQLiteInbox(tmp_path / "bot.db")
+    await inbox.open()
+    writing, go_on = threading.Event(), threading.Event()
+    commit = vars(SQLiteInbox)["_commit"]
+
+    def hangs(self: SQLiteInbox, *arguments: object) -> object:
+        writing.set()
+        go_on.wait(30)
+        return commit(self, *arguments)
+
+    monkeypatch.setattr(SQLiteInbox, "_commit", hangs)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(inbox.accept, Letter.of(message("first")))
+        await until(writing.is_set)
+        tasks.start_soon(inbox.accept, Letter.of(message("second")))
+        await until(lambda: bool(vars(inbox)["_pending"]))
+        monkeypatch.setattr("nim_async.bot._sqlite._STUCK_SECONDS", 0.0)
+        with pytest.raises(InboxFull, match="takes longer than 0 s to be written"):
+            await inbox.accept(Letter.of(message("third")))
+        go_on.set()
+    assert inbox.waiting == 2
+    assert await inbox.accept(Letter.of(message("fourth")))
+    await inbox.aclose()
 
 
 async def test_one_bad_letter_spoils_no_other(tmp_path: Path) -> None:
