@@ -288,9 +288,12 @@ async def test_a_deadline_holds(emulator: Emulator) -> None:
     held = Held()
     emulator.faults.add(held, times=None)
     async with workers() as (nim, _):
-        with pytest.raises(TimedOut) as caught:
-            await nim.options(deadline=0.5, timeout=60).chatroom.get(room_id=ROOM)
-        assert caught.value.maybe_processed
+        phase, deadline = "pool", 0.25
+        while phase == "pool":  # a slow machine may not have sent it when the time is up
+            with pytest.raises(TimedOut) as caught:
+                await nim.options(deadline=deadline, timeout=600).chatroom.get(room_id=ROOM)
+            phase, deadline = caught.value.phase, 2 * deadline
+            assert caught.value.maybe_processed == (phase != "pool")
         held.free.set()
 
 
