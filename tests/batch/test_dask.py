@@ -83,7 +83,7 @@ async def cluster(*, processes: bool = False, workers: int = 2) -> AsyncGenerato
         threads_per_worker=1,
         processes=processes,
         asynchronous=True,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         host="127.0.0.1",
         protocol="tcp://",
     ) as running:

@@ -38,7 +38,7 @@ def _cluster(emulator: Emulator) -> Iterator[str]:  # noqa: ARG001  workers begi
         n_workers=2,
         threads_per_worker=1,
         processes=False,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         protocol="tcp://",
         host="127.0.0.1",
     ) as running:

@@ -208,7 +208,7 @@ async def _clustered(
                 n_workers=_WORKERS,
                 threads_per_worker=1,
                 asynchronous=True,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 host="127.0.0.1",
             ) as running,
             on_dask(running.scheduler_address, redis=redis, rate_limit=limits) as nim,
