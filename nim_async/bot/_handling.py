@@ -188,7 +188,11 @@ class Handlings:
         """
         failure = await self._try(event, 1, None, repeated=False)
         if failure is not None:
-            raise failure.error
+            error, failure = failure.error, None
+            try:
+                raise error
+            finally:
+                del error  # or it and this frame would keep each other
 
     def _attempts(self, handler: Handler | None) -> int:
         own = None if handler is None else handler.attempts

@@ -173,7 +173,11 @@ def _read(headers: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     try:
         for name, value in pairs:
-            if len(name) not in _LENGTHS or (known := _KNOWN.get(name.lower())) is None:
+            if len(name) not in _LENGTHS:
+                continue
+            lower = name.lower()
+            known = _KNOWN.get(lower if isinstance(lower, str) else bytes(lower))
+            if known is None:
                 continue
             own = (value if isinstance(value, str) else value.decode("latin-1")).strip(" \t")
             if found.setdefault(known, own) != own and known != TYPE:

@@ -69,10 +69,11 @@ def test_any_change_of_a_vector(vector: dict[str, str], part: str) -> None:
         },
         list(HEADERS.items()),
         [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()],
+        [(bytearray(name.encode()), bytearray(value.encode())) for name, value in HEADERS.items()],
         {name.encode(): f" {value}\t".encode() for name, value in HEADERS.items()},
         [*HEADERS.items(), ("md5", HEADERS["MD5"]), ("charset", "utf-8"), ("X", "\ud800")],
     ],
-    ids=["lower", "upper", "upper hex", "pairs", "bytes", "blanks", "repeated"],
+    ids=["lower", "upper", "upper hex", "pairs", "bytes", "bytearrays", "blanks", "repeated"],
 )
 def test_headers_in_any_form(headers: Any) -> None:
     """Mappings and pairs, text and bytes, names and digits in any case are the same headers."""
