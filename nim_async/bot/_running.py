@@ -176,13 +176,13 @@ class Running:
         try:
             with limit.scope:
                 while limit.handler is None:
-                    if letter is not None:
-                        await self._done(letter, dead)
-                        self._at_work.end()
-                        letter = None
                     letter = await self._take()
                     self._at_work.begin()
                     dead = await self._handle(letter, limit=limit)
+                    if limit.handler is None:
+                        await self._done(letter, dead)
+                        self._at_work.end()
+                        letter = None
             if letter is not None:
                 if limit.scope.cancelled_caught:
                     dead = await self._handle(letter, late=limit.handler)

@@ -40,6 +40,7 @@ class _Job:
     A change of the file.
 
     Attributes:
+        then: Takes what came of it, in the order of the changes, even if nobody waits any more.
         result: What came of it.
         error: Why it was not made.
         done: Whether all is over.
@@ -47,6 +48,7 @@ class _Job:
         woken: Wakes who waits: it is done, or next to write.
     """
 
+    then: Callable[[Any], None] = field(kw_only=True, default=lambda _: None)
     result: Any = field(init=False, default=None)
     error: Exception | None = field(init=False, default=None)
     done: bool = field(init=False, default=False)
@@ -67,7 +69,6 @@ class _Accept(_Job):
 @define(eq=False)
 class _Change(_Job):
     write: Callable[[sqlite3.Connection], Any]
-    then: Callable[[Any], None] = field(default=lambda _: None)
 
 
 class SQLiteInbox:
@@ -134,6 +135,7 @@ class SQLiteInbox:
         self._rooms = Rooms(self._hold_back)
         self._writing = False
         self._pending.clear()
+        self._handled.clear()
         self._thread = anyio.CapacityLimiter(1)
         self._process = os.getpid()
         with anyio.CancelScope(shield=True):  # or the file would stay open behind us
@@ -159,7 +161,7 @@ class SQLiteInbox:
         if self._writing and time.monotonic() - self._began > _STUCK_SECONDS:
             raise InboxFull(f"the file takes longer than {_STUCK_SECONDS:.0f} s to be written")
         try:
-            return bool(await self._write(_Accept(letter)))
+            return bool(await self._write(_Accept(letter, then=partial(self._add, letter))))
         except Exception as error:
             raise InboxFull(f"nothing can be written: {type(error).__name__}") from error
 
@@ -179,7 +181,8 @@ class SQLiteInbox:
         Forget a letter; see `Inbox.done`.
 
         Raises:
-            sqlite3.Error: That cannot be written; the letter comes again at the next start.
+            sqlite3.Error: That cannot be written now. It is written with the next change; if there
+                is none, the letter comes again at the next start.
         """
         self._rooms.done(letter)
         if dead is not None:
@@ -207,7 +210,7 @@ class SQLiteInbox:
 
     async def revive(self, keys: Collection[str]) -> int:
         """Accept dead letters anew; see `Inbox.revive`."""
-        job = _Change(partial(file.revive, sorted(keys)), self._add_all)
+        job = _Change(partial(file.revive, sorted(keys)), then=self._add_all)
         return len(await self._write(job))
 
     def _add_all(self, letters: list[Letter]) -> None:
@@ -261,16 +264,9 @@ class SQLiteInbox:
             self._handled += handled
         for job in jobs:
             if written:
-                self._follow(job)
+                job.then(job.result)
             job.wake()
         self._hand_over()
-
-    def _follow(self, job: _Job) -> None:
-        """Do what follows from a change, even if nobody waits for it any more."""
-        if isinstance(job, _Accept):
-            self._add(job.letter, job.result)
-        elif isinstance(job, _Change):
-            job.then(job.result)
 
     def _hand_over(self) -> None:
         # What somebody left is written with what the next one brings.

@@ -449,6 +449,34 @@ async def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
         await inbox.accept(Letter.of(message()))
 
 
+async def test_what_was_handled_in_another_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers that could not be written any more are nothing to another file in its place."""
+    other = SQLiteInbox(tmp_path / "other.db")
+    await other.open()
+    await other.accept(Letter.of(message("waits")))
+    await other.aclose()
+    inbox = SQLiteInbox(tmp_path / "bot.db")
+    await inbox.open()
+    await inbox.accept(Letter.of(message()))
+    letter = await inbox.take()
+    with monkeypatch.context() as broken:
+        broken.setattr("nim_async.bot._sqlite_file.forget", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await inbox.done(letter)
+        await inbox.aclose()
+    for path in list(tmp_path.glob("bot.db*")):  # noqa: ASYNC240  a test
+        path.unlink()
+    (tmp_path / "other.db").rename(tmp_path / "bot.db")
+    await inbox.open()
+    await inbox.accept(Letter.of(message("new")))
+    await inbox.aclose()
+    await inbox.open()
+    assert inbox.waiting == 2
+    await inbox.aclose()
+
+
 async def test_a_file_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who comes while a write takes too long is refused at once; who was there is accepted."""
     inbox = SQLiteInbox(tmp_path / "bot.db")
