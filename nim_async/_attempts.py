@@ -206,8 +206,8 @@ class Attempts:
 
     async def _exchange(self, call: Call, session: Session) -> dict[str, Any]:
         """Choose an endpoint, sign, send, and read what comes back."""
-        if call.watch is not None:
-            await call.watch.attempting()
+        if call.watch is not None and not call.watch.begin_now():
+            await call.watch.begin()
         started = session.now()
         call.attempts += 1
         endpoint = call.endpoint = self._endpoints.pick(started, call.tried)

@@ -322,7 +322,7 @@ class NimClient:
 
     def _view(self, **own: Any) -> Self:
         view = object.__new__(type(self))
-        view.__dict__.update(self.__dict__, **own)
+        view.__dict__ = self.__dict__ | own
         return view
 
     def watched(self, watch: Watch) -> Self:

@@ -28,8 +28,12 @@ class Watch(Protocol):
     call: Call | None
     request_id: str | None  # that of the next call; a new one where there is none
 
-    async def attempting(self) -> None:
-        """Do what comes before an attempt is sent; what it raises ends the call."""
+    def begin_now(self) -> bool:
+        """Do what comes before an attempt is sent, and return whether nothing is to be awaited."""
+        ...
+
+    async def begin(self) -> None:
+        """Do it where something is; what either raises ends the call."""
         ...
 
     def attempted(self, seconds: float, error: BaseException | None) -> None:

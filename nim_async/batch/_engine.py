@@ -13,6 +13,8 @@ from nim_async._session.background import Background
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
+    from nim_async.batch._pace import Pace
+
 T = TypeVar("T")
 R = TypeVar("R")
 _AHEAD = 2  # rows that may be begun or wait to be handed out, as a multiple of the concurrency
@@ -30,10 +32,13 @@ class Engine(Generic[T, R]):
         handle: Handles an item; what it raises ends the work, once the others are handled.
         cut_off: Says what became of an item whose handling was cancelled.
         concurrency: How many items are handled at a time, at most.
-        limit: Says how many it is at the moment.
+        pace: Says how many it is at the moment.
         in_order: Whether what comes of them is handed out in the order of the items.
         begin: Is done before the first item is taken.
         end: Is called when nothing is handled any more.
+
+    Attributes:
+        ready: What came of items, to be taken.
     """
 
     def __init__(
@@ -43,7 +48,7 @@ class Engine(Generic[T, R]):
         cut_off: Callable[[T], R],
         *,
         concurrency: int,
-        limit: Callable[[], int],
+        pace: Pace,
         in_order: bool,
         begin: Callable[[], Awaitable[None]],
         end: Callable[[], None],
@@ -53,11 +58,11 @@ class Engine(Generic[T, R]):
         self._handle = handle
         self._cut_off = cut_off
         self._concurrency = concurrency
-        self._limit = limit
+        self._pace = pace
         self._in_order = in_order
         self._begin = begin
         self._end = end
-        self._ready: deque[R] = deque()
+        self.ready: deque[R] = deque()
         self._early: dict[int, R] = {}  # what waits for those before it
         self._taken = self._handed_on = 0
         self._exhausted = False
@@ -107,22 +112,26 @@ class Engine(Generic[T, R]):
         if self._background is not None:
             await self._background.wait()
 
-    async def next(self) -> R:
+    async def wait(self) -> None:
         """
-        Return what came of an item.
+        Wait until there is something to take.
 
         Raises:
             StopAsyncIteration: There is no more.
             BaseException: What ended the work.
         """
-        while not self._ready:
+        while not self.ready:
             if self._finished:
                 error, self._error = self._error, None
                 raise error or StopAsyncIteration
-            self._changed = anyio.Event()
+            if self._changed.is_set():
+                self._changed = anyio.Event()
             await self._changed.wait()
+
+    def take(self) -> R:
+        """Take what came of an item."""
         self._room.release()
-        return self._ready.popleft()
+        return self.ready.popleft()
 
     async def _work(self) -> None:
         try:
@@ -135,19 +144,19 @@ class Engine(Generic[T, R]):
         except Exception as error:  # noqa: BLE001  it is for who iterates
             self.fail(error)
         finally:
-            self._ready.extend(self._early[position] for position in sorted(self._early))
+            self.ready.extend(self._early[position] for position in sorted(self._early))
             self._early.clear()
             self._finished = True
             self._changed.set()
 
     def _grow(self, group: TaskGroup) -> None:
-        while self._workers < self._limit() and not self._exhausted:
+        while self._workers < self._pace.limit and not self._exhausted:
             self._workers += 1
             group.start_soon(self._worker, group)
 
     async def _worker(self, group: TaskGroup) -> None:
         try:
-            while not self._exhausted and self._workers <= self._limit():
+            while not self._exhausted and self._workers <= self._pace.limit:
                 try:
                     self._room.acquire_nowait()
                 except anyio.WouldBlock:
@@ -190,9 +199,9 @@ class Engine(Generic[T, R]):
         if self._in_order:
             self._early[position] = outcome
             while self._handed_on in self._early:
-                self._ready.append(self._early.pop(self._handed_on))
+                self.ready.append(self._early.pop(self._handed_on))
                 self._handed_on += 1
         else:
-            self._ready.append(outcome)
-        if self._ready:
+            self.ready.append(outcome)
+        if self.ready:
             self._changed.set()

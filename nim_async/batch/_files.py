@@ -113,10 +113,10 @@ class LineFile:
         Raises:
             OSError: They could not be written; what was of them is cut off again.
         """
-        written = 0
         try:
+            written = os.pwrite(self.fd, data, self.end)
             while written < len(data):
-                written += os.pwrite(self.fd, memoryview(data)[written:], self.end + written)
+                written += os.pwrite(self.fd, data[written:], self.end + written)
         except OSError:
             with suppress(OSError):
                 self.cut()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, Literal
 
 import anyio
@@ -59,29 +58,25 @@ class Job:
         """
         self.progress.under_way += 1
         try:
-            outcome = await self._carried_out(row)
+            outcome = await self._called(row)
         finally:
             self.progress.under_way -= 1
         row.let_go()
         self.note(outcome)
         return outcome
 
-    async def _carried_out(self, row: Row) -> Outcome[Any]:
-        if isinstance(row.target, NimError):
-            return failed(row, row.target)
-        return await self._called(row, row.target)
+    def _called(self, row: Row) -> Awaitable[Outcome[Any]]:
+        return self._answered(row, row.target, Watched(self.pace))
 
-    async def _called(
-        self,
-        row: Row,
-        target: Target,
-        request_id: str | None = None,
-        begin: Callable[[], Awaitable[None]] | None = None,
+    async def _answered(
+        self, row: Row, target: Target | NimError, watched: Watched
     ) -> Outcome[Any]:
-        watched = row.watched = Watched(self.pace, request_id, begin)
+        if isinstance(target, NimError):
+            return failed(row, target)
+        row.watched = watched
         try:
-            if target.operation.repeat is Repeat.MARKED and request_id is not None:
-                result = await _answered(target, watched)
+            if target.operation.repeat is Repeat.MARKED and watched.request_id is not None:
+                result = await _sent(target, watched)
             else:
                 result = await target.method(target.arguments, watched)
         except ConfigurationError:
@@ -131,7 +126,7 @@ def failed(row: Row, error: NimError, target: Target | None = None) -> Outcome[A
     return Outcome(n=row.n, row=row.given, id=row.id, status=status, error=error)
 
 
-async def _answered(target: Target, watched: Watched) -> Any:
+async def _sent(target: Target, watched: Watched) -> Any:
     """Send messages; where the service has seen the request, ask what became of it."""
     try:
         return await target.method(target.arguments, watched)
@@ -230,16 +225,14 @@ class JournaledJob(Job):
         """Close the journal."""
         self.journal.close()
 
-    async def _carried_out(self, row: Row) -> Outcome[Any]:
-        journal = self.journal
-        h = row.h
+    async def _called(self, row: Row) -> Outcome[Any]:
+        journal, target, h = self.journal, row.target, row.h
         if journal.has_ended(row.n, h):
             return self._resumed(row)
-        if isinstance(row.target, NimError):
-            outcome = failed(row, row.target)
-        else:
-            planned = plan(row, row.target, journal, self.uncertain)
-            outcome = left_open(row) if planned is None else await self._planned(row, *planned)
+        planned: tuple[Target | NimError, str | None] | None = target, None
+        if isinstance(target, Target):
+            planned = plan(row, target, journal, self.uncertain)
+        outcome = left_open(row) if planned is None else await self._planned(row, *planned)
         try:
             journal.end(outcome, h, begun=_begun(row))
             self._free()
@@ -249,17 +242,27 @@ class JournaledJob(Job):
             self.on_failure(error)
         return outcome
 
-    async def _planned(self, row: Row, target: Target, request_id: str | None) -> Outcome[Any]:
+    async def _planned(
+        self, row: Row, target: Target | NimError, request_id: str | None
+    ) -> Outcome[Any]:
+        watched = Watched(self.pace, request_id, (self, row))
         try:
-            return await self._called(row, target, request_id, partial(self._mark, row))
+            return await self._answered(row, target, watched)
         except BaseException:
-            if _begun(row):
-                self.journal.cut_off(row.n, maybe=_maybe(row))
+            if watched.begun:
+                self.journal.cut_off(row.n, maybe=watched.maybe_processed)
                 self._free()
             raise
 
-    async def _mark(self, row: Row) -> None:
-        """Write down that a row is sent, once there is room for what comes of it."""
+    def mark_now(self, row: Row) -> bool:
+        """Write down that a row is sent, unless there is no room, or the disk is waited for."""
+        if self._synced is not None or not self.journal.has_room():
+            return False
+        self.journal.begin(row)
+        return True
+
+    async def mark(self, row: Row) -> None:
+        """Write it once there is room for what comes of it."""
         while not self.journal.has_room():
             self._wanted = True
             await self._freed.wait()

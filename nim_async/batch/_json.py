@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from json import encoder
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BLANKLESS = (",", ":")
+
+
+@cache
+def quickest() -> Callable[[Any], bytes] | None:
+    """Return the quickest way to write what JSON knows; it is that of an optional extra."""
+    try:
+        from msgspec.json import Encoder  # noqa: PLC0415  an optional extra
+    except ImportError:
+        return None
+    return Encoder().encode
 
 
 def writer(

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from functools import cache
+from types import NoneType
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import fields, frozen
@@ -15,7 +16,7 @@ from nim_async._core import jsontext
 from nim_async._core.converter import fields_of
 from nim_async._core.model import OUTSIDE, Reply, plain
 from nim_async._core.reading import read_lenient
-from nim_async.batch._json import writer
+from nim_async.batch._json import quickest, writer
 from nim_async.batch._outcome import Status
 from nim_async.errors import ApiError, ConnectError, NimError, TransportError
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from nim_async.batch._outcome import Outcome
 
 _STATUSES = frozenset({"done", "failed", "uncertain"})
+_SIMPLE = frozenset({str, int, NoneType})
 
 
 @frozen(eq=False)
@@ -65,11 +67,15 @@ def line_of(outcome: Outcome[Any], h: str) -> bytes:
     members: dict[str, Any] = {
         "n": outcome.n, "id": outcome.id, "h": h, "status": outcome.status
     }  # fmt: skip
-    if outcome.status == "done":
-        members["result"] = outcome.result
     if outcome.error is not None:
         members["error"] = error_members(outcome.error)
+    quick = quickest() if type(outcome.id) in _SIMPLE else None
     try:
+        if outcome.status == "done":
+            members["result"] = outcome.result
+            if quick is not None and isinstance(outcome.result, Reply):
+                members["result"] = _public(outcome.result)
+                return b"%b\n" % quick(members)
         return f"{_encode(members)}\n".encode()
     except (ValueError, TypeError, RecursionError):  # infinity, half a surrogate pair, no end
         members["result"] = _writable(plain(_public(outcome.result)))
@@ -90,22 +96,35 @@ def _public(value: object) -> Any:
     """Return what JSON knows in place of a reply, or of the id of a row."""
     if not isinstance(value, Reply):
         return str(value)
-    own, cls = value.__dict__, cast("Any", type(value))
-    found = {name: own[name] for name in _names(cls) if name in own}
-    return found | {name: own[name] for name in _outside(cls) if own.get(name)}
+    cls: Any = type(value)
+    secret, replies = _special(cls)
+    found = {**value.__dict__}
+    for name in OUTSIDE:
+        if not found.get(name, True):
+            del found[name]
+    for name in secret:
+        found.pop(name, None)
+    for name in replies:
+        if found.get(name):
+            found[name] = _public_inside(found[name])
+    return found
+
+
+def _public_inside(value: Any) -> Any:
+    if isinstance(value, dict):
+        lists = cast("dict[str, object]", value)
+        return {key: _public_inside(listed) for key, listed in lists.items()}
+    if isinstance(value, tuple):
+        return [_public(one) for one in cast("tuple[object, ...]", value)]
+    return _public(value)
 
 
 @cache
-def _names(cls: Any) -> tuple[str, ...]:
-    """Return the names of the fields that may be kept, which those of tokens may not."""
+def _special(cls: Any) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the fields that may not be kept, tokens and what may be one, and those of replies."""
     secret = {a.name for a in fields(cls) if "secret" in a.metadata}
-    return tuple(a.name for a in fields(cls) if a.name not in secret | OUTSIDE)
-
-
-@cache
-def _outside(cls: Any) -> frozenset[str]:
-    """Return where a class keeps what has no field, unless that may be a token."""
-    return frozenset() if any("secret" in a.metadata for a in fields(cls)) else OUTSIDE
+    replies = tuple(f.name for f in fields_of(cls).values() if f.model is not None)
+    return frozenset(secret | OUTSIDE if secret else ()), replies
 
 
 _encode = writer(_public)

@@ -14,7 +14,7 @@ R = TypeVar("R")
 Status: TypeAlias = Literal["done", "failed", "uncertain"]
 
 
-@frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False, slots=False)
 class Outcome(Generic[R]):
     """
     What became of one row.

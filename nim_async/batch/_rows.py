@@ -20,7 +20,7 @@ _DIGEST_BYTES = 16
 _SHOWN_BYTES = 4
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Target:
     """
     What a row calls.

@@ -137,7 +137,7 @@ class Run(Generic[R]):
             job.carry_out,
             job.cut_off,
             concurrency=concurrency,
-            limit=lambda: job.pace.limit,
+            pace=job.pace,
             in_order=in_order,
             begin=job.begin,
             end=job.end,
@@ -174,12 +174,16 @@ class Run(Generic[R]):
             ConfigurationError: The client or the journal cannot be used.
             OSError: The journal cannot be written.
         """
-        self._engine.start()
+        engine = self._engine
+        if engine.ready:
+            return engine.take()
+        engine.start()
         try:
-            return await self._engine.next()
+            await engine.wait()
         except anyio.get_cancelled_exc_class():
             await self.aclose()
             raise
+        return engine.take()
 
     async def aclose(self) -> None:
         """Begin no more rows, and cut off those under way."""

@@ -224,8 +224,12 @@ class _Watch:
         self.request_id: str | None = None
         self.attempts: list[tuple[float, BaseException | None]] = []
 
-    async def attempting(self) -> None:
+    def begin_now(self) -> bool:
         """Do nothing: what comes before a call was done before it was handed out."""
+        return True
+
+    async def begin(self) -> None:
+        """Do nothing."""
 
     def attempted(self, seconds: float, error: BaseException | None) -> None:
         """Note an attempt."""

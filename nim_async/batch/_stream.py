@@ -60,7 +60,7 @@ class GroupRun(Run[Any]):
             handled,
             lambda group: noted(cut_off(group)),
             concurrency=job.pace.limit,
-            limit=lambda: job.pace.limit,
+            pace=job.pace,
             in_order=False,
             begin=job.begin,
             end=job.end,

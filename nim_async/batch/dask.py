@@ -380,7 +380,8 @@ class _Fleet:
         watch = pending.call.watch
         if watch is not None and pending.wanted:
             try:
-                await watch.attempting()
+                if not watch.begin_now():
+                    await watch.begin()
             except Exception as error:  # noqa: BLE001  it is for who waits
                 pending.wanted = False
                 pending.end(error=error)

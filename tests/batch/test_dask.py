@@ -247,8 +247,11 @@ async def test_a_journal_that_takes_no_more(emulator: Emulator) -> None:
         call: Call | None = None
         request_id: str | None = None
 
-        async def attempting(self) -> None:
+        def begin_now(self) -> bool:
             raise OSError("the disk is full")
+
+        async def begin(self) -> None:
+            raise AssertionError
 
         def attempted(self, seconds: float, error: BaseException | None) -> None:  # noqa: ARG002
             raise AssertionError

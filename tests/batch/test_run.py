@@ -20,6 +20,7 @@ from nim_async import (
 )
 from nim_async.batch import Outcome, Progress, Run, run
 from nim_async.batch._engine import Engine
+from nim_async.batch._pace import Pace
 from nim_async.emulator import Act, Broken, Code, Drop, Emulator, Ending, Status
 from tests.batch.conftest import ROOM
 
@@ -271,16 +272,37 @@ async def test_what_fails_at_the_end_is_raised() -> None:
         handled,
         lambda item: item,
         concurrency=1,
-        limit=lambda: 1,
+        pace=Pace(1),
         in_order=True,
         begin=begin,
         end=end,
     )
     engine.start()
-    assert [await engine.next(), await engine.next()] == [1, 2]
+    taken = list[int]()
+    for _ in range(2):
+        await engine.wait()
+        taken.append(engine.take())
+    assert taken == [1, 2]
     with pytest.raises(OSError, match="the disk is gone"):
-        await engine.next()
+        await engine.wait()
     await engine.wait_closed()
+
+
+async def test_several_who_take(nim: NimClient, emulator: Emulator) -> None:
+    """Several tasks may wait for outcomes of one run: each gets others, and all come to the end."""
+    held = Held()
+    emulator.faults.add(held, path=SEND, times=None)
+    job, numbers = run(nim.chatroom.send_msg, greetings(20), concurrency=4), list[int]()
+
+    async def take() -> None:
+        numbers.extend([outcome.n async for outcome in job])
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(take)
+        await held.until(4)
+        held.free.set()
+    assert sorted(numbers) == list(range(1, 21))
 
 
 async def test_a_closed_client_ends_the_job(emulator: Emulator) -> None:
