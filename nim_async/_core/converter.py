@@ -233,11 +233,10 @@ def _field(a: Attribute[Any]) -> Field:
     elif a.type is Any:
         hook = _open_value
     else:
-        kind: Any = a.type
-        hook = hook_of(kind)
+        hook = hook_of(inner)  # null is seen to before
     return Field(
         name=a.name,
-        kind=a.type,
+        kind=inner,
         hook=hook,
         exact=inner if inner in _AS_THEY_ARE else None,
         required=a.default is NOTHING,

@@ -6,12 +6,13 @@ from collections import deque
 from contextlib import nullcontext, suppress
 from heapq import heappop, heappush
 from math import inf
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.lowlevel
-from attrs import define, field
 
-from nim_async.bot._letters import Letter
+if TYPE_CHECKING:
+    from nim_async.bot._letters import Letter
 
 _IN_A_ROW = 16  # letters that are handed out before the event loop has its turn
 
@@ -48,7 +49,6 @@ class Outstanding:
             await event.wait()
 
 
-@define(eq=False)
 class _Room:
     """
     The letters of a room.
@@ -59,9 +59,12 @@ class _Room:
         busy: Whether one of the room is handed out.
     """
 
-    letters: list[tuple[float, int, Letter]] = field(factory=list[tuple[float, int, "Letter"]])
-    arrived: dict[int, float] = field(factory=dict[int, float])
-    busy: bool = False
+    __slots__ = ("arrived", "busy", "letters")
+
+    def __init__(self) -> None:
+        self.letters: list[tuple[float, int, Letter]] = []
+        self.arrived: dict[int, float] = {}
+        self.busy = False
 
     def due(self) -> float:
         """Return when the letter that waits longest may be handed out."""

@@ -15,7 +15,7 @@ from collections.abc import (
 from re import Pattern
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
-from attrs import frozen
+from attrs import define, frozen
 
 from nim_async._checks import shown, takes
 from nim_async.bot._calling import NoMatch, Plan, is_async, name_of, planned
@@ -96,7 +96,7 @@ class Handler:
             return None
 
 
-@frozen
+@define(eq=False)
 class Matched:
     """
     A handler that an event goes to.
