@@ -233,7 +233,8 @@ def _field(a: Attribute[Any]) -> Field:
     elif a.type is Any:
         hook = _open_value
     else:
-        hook = hook_of(inner)  # null is seen to before
+        kind: Any = inner  # null is seen to before
+        hook = hook_of(kind)
     return Field(
         name=a.name,
         kind=inner,

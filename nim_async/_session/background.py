@@ -26,6 +26,8 @@ class Background:
     different tasks. Nor does `break` out of an asynchronous iterator.
 
     Attributes:
+        clock: Returns the time, by the clock of its event loop.
+        ended: Whether it has ended.
         error: What the function ended with, unless it ended well.
     """
 
@@ -33,15 +35,18 @@ class Background:
         """Begin at once."""
         self._function = function
         self._scope = anyio.CancelScope()
-        self._ended = anyio.Event()
+        self._end = anyio.Event()
+        self.ended = False
         self.error: BaseException | None = None
         if on_asyncio():
             loop = asyncio.get_running_loop()
+            self.clock: Callable[[], float] = loop.time
             self._call_soon: Callable[[Callable[[], None]], object] = loop.call_soon_threadsafe
             task = loop.create_task(self._run())
             _running.add(task)
             task.add_done_callback(_running.discard)
         else:
+            self.clock = anyio.current_time
             trio = sys.modules["trio"].lowlevel
             self._call_soon = trio.current_trio_token().run_sync_soon
             trio.spawn_system_task(self._run)
@@ -53,12 +58,8 @@ class Background:
         except Exception as error:  # noqa: BLE001  it is for who waits
             self.error = error
         finally:
-            self._ended.set()
-
-    @property
-    def ended(self) -> bool:
-        """Whether it has ended."""
-        return self._ended.is_set()
+            self.ended = True
+            self._end.set()
 
     def cancel(self) -> None:
         """Cut it off."""
@@ -71,4 +72,4 @@ class Background:
 
     async def wait(self) -> None:
         """Wait until it has ended."""
-        await self._ended.wait()
+        await self._end.wait()

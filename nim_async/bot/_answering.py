@@ -12,13 +12,14 @@ from nim_async.bot._inbox import MemoryInbox
 from nim_async.bot._letters import InboxFull
 from nim_async.bot._sqlite import SQLiteInbox
 from nim_async.errors import CallbackError
-from nim_async.webhooks import AddressCheck, Asked, UnknownEvent
+from nim_async.webhooks import AddressCheck
 from nim_async.webhooks._parsing import genuine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nim_async.bot._bot import Bot
+    from nim_async.bot._running import Running
     from nim_async.webhooks import Event, Headers, Source
 
 _log = logging.getLogger("nim_async.bot")
@@ -53,13 +54,12 @@ def answer_of(status: int, body: bytes = b"") -> Answer:
     return Answer(status, headers, body)
 
 
-_ACCEPTED = answer_of(200, b'{"code":200}')
+ACCEPTED = answer_of(200, b'{"code":200}')
 
 
 def asks(event: Event) -> bool:
     """Return whether the service waits for a verdict."""
-    unknown = isinstance(event, UnknownEvent) and event.source == "callbacks"
-    return isinstance(event, Asked) or unknown
+    return event.source == "callbacks"
 
 
 class Answering:
@@ -73,6 +73,7 @@ class Answering:
     def __init__(
         self,
         bot: Bot,
+        running: Running,
         secrets: Sequence[bytes],
         counts: dict[str, int],
         *,
@@ -85,6 +86,7 @@ class Answering:
 
         Args:
             bot: Whose webhooks.
+            running: Says whether it runs, and where events wait.
             secrets: What they may be signed with.
             counts: Where it counts what it does.
             app_key: Key of the app.
@@ -92,6 +94,7 @@ class Answering:
             max_body: How long they may be, bytes.
         """
         self._bot = bot
+        self.running = running
         self._secrets = secrets
         self._counts = counts
         self._app_key = app_key
@@ -104,7 +107,7 @@ class Answering:
             return answer_of(405)
         if length > self.max_body:
             return answer_of(413)
-        if not self._bot.running:
+        if not self.running.now:
             self._counts["not_kept"] += 1
             _log.warning(_NOT_RUNNING)
             return answer_of(503)
@@ -135,15 +138,15 @@ class Answering:
             verdict = await self._bot.decide(event, received=received)
             text = json.dumps(verdict.members(event), separators=(",", ":"))
             return answer_of(200, text.encode("ascii"))
-        if not (isinstance(event, AddressCheck) or await self._kept(event, body)):
-            return answer_of(503)
-        return _ACCEPTED
+        if isinstance(event, AddressCheck) or await self._kept(event, body):
+            return ACCEPTED
+        return answer_of(503)
 
     async def _kept(self, event: Event, body: bytes) -> bool:
         """Return whether an event is safe."""
         why: object = "the inbox takes too long"
         try:
-            if isinstance(self._bot.inbox, _PROMPT):
+            if isinstance(self.running.inbox, _PROMPT):
                 await self._bot.accept(event, body)
                 return True
             with anyio.move_on_after(_PATIENCE_SECONDS):

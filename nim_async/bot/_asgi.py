@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import anyio
 
 from nim_async._checks import refused, shown
-from nim_async.bot._answering import answer_of
+from nim_async.bot._answering import ACCEPTED, answer_of
 
 if TYPE_CHECKING:
     from nim_async.bot._answering import Answer, Answering
@@ -95,54 +95,60 @@ class BotApp:
         return path in (self._path, f"{self._path}/")
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
-        ours = self._is_ours(scope)
-        answer = await self._answer(scope, receive) if ours else answer_of(404)
+        """Answer a request, unless nobody waits for that any more."""
+        answer = self._refusal(scope)
         if answer is None:
-            return
-        headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers.items()]
-        headers.append((b"content-length", str(len(answer.body)).encode("ascii")))
+            began = self._answering.running.clock()
+            first = await receive()  # as a rule this is all, at once, and needs no timer
+            more = first.get("more_body", False)
+            message = await self._whole(first, receive, began + _READ_SECONDS) if more else first
+            if message is None:
+                answer = answer_of(408)
+            elif message["type"] == "http.disconnect":
+                return
+            elif len(body := message.get("body", b"")) > self._answering.max_body:
+                answer = answer_of(413)
+            else:
+                answer = await self._answering.answer(scope["headers"], body, self._source, began)
+        headers = [*_ACCEPTED] if answer is ACCEPTED else _headers(answer)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, scope: Message, receive: Receive) -> Answer | None:
-        """Return the answer, nothing where nobody waits for it any more."""
-        received = anyio.current_time()
-        refusal = self._answering.refusal(scope["method"], _length(scope))
-        if refusal is not None:
-            return refusal
-        message = await receive()  # as a rule this is all, at once, and needs no timer
-        if message.get("more_body", False):
-            whole: Message | None = None
-            with anyio.CancelScope(deadline=received + _READ_SECONDS):
-                whole = await self._rest(message, receive)
-            if whole is None:
-                return answer_of(408)
-            message = whole
-        if message["type"] == "http.disconnect":
-            return None
-        body: bytes = message.get("body", b"")
-        if len(body) > self._answering.max_body:
-            return answer_of(413)
-        return await self._answering.answer(scope["headers"], body, self._source, received)
+    def _refusal(self, scope: Message) -> Answer | None:
+        if not self._is_ours(scope):
+            return answer_of(404)
+        return self._answering.refusal(scope["method"], _length(scope))
 
-    async def _rest(self, message: Message, receive: Receive) -> Message:
-        """Return the whole body in one message, or the first beyond the bound."""
+    async def _whole(self, message: Message, receive: Receive, ends: float) -> Message | None:
+        """Return the whole body in one message, or the first beyond the bound; nothing if late."""
         parts: list[bytes] = [message.get("body", b"")]
         size = len(parts[0])
-        while message.get("more_body", False) and size <= self._answering.max_body:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return message
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-        return {"type": "http.request", "body": b"".join(parts)}
+        with anyio.CancelScope(deadline=ends):
+            while message.get("more_body", False) and size <= self._answering.max_body:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return message
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+            return {"type": "http.request", "body": b"".join(parts)}
+        return None
 
 
 def _length(scope: Message) -> int:
     """Return how long the body is said to be."""
-    headers: dict[bytes, bytes] = dict(scope["headers"])
-    value = headers.get(b"content-length", b"")  # ASGI has names in lower case
-    return int(value[:_DIGITS]) if value.isdigit() else 0
+    for name, value in scope["headers"]:
+        if name == b"content-length":  # ASGI has names in lower case
+            return int(value[:_DIGITS]) if value.isdigit() else 0
+    return 0
+
+
+def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
+    headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers.items()]
+    headers.append((b"content-length", str(len(answer.body)).encode("ascii")))
+    return headers
+
+
+_ACCEPTED = _headers(ACCEPTED)
 
 
 class _Lifespan:

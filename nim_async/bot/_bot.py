@@ -173,6 +173,7 @@ class Bot(Router, Speaker):
         )
         self._answering = Answering(
             self,
+            self._running,
             secrets_of(nim.config.credentials.app_secret if app_secret is None else app_secret),
             self._counts,
             app_key=nim.config.credentials.app_key,

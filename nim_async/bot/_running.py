@@ -16,6 +16,8 @@ from nim_async.bot._watching import Watch
 from nim_async.errors import CallbackError, ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nim_async.bot._handling import Handlings
     from nim_async.bot._letters import DeadLetter, Letter
     from nim_async.bot._routing import Handler
@@ -26,7 +28,13 @@ _LATE_SECONDS = 5.0  # how long ending may take when time to drain is over
 
 
 class Running:
-    """Has events handled, from the first entry to the last exit."""
+    """
+    Has events handled, from the first entry to the last exit.
+
+    Attributes:
+        inbox: Where events are taken from.
+        clock: Returns the time, by the clock of the event loop.
+    """
 
     def __init__(
         self,
@@ -54,6 +62,7 @@ class Running:
         self._blocked_after = blocked_after
         self._entering = anyio.Lock()
         self._entered = 0
+        self.clock: Callable[[], float] = anyio.current_time
         self._background: Background | None = None
         self._ending = anyio.Event()
         self._at_work = Outstanding()
@@ -75,6 +84,7 @@ class Running:
                 await self.inbox.open()
                 self._ending = anyio.Event()
                 self._background = Background(self._run)
+                self.clock = self._background.clock
             self._entered += 1
 
     async def leave(self) -> None:
