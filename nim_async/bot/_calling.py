@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union, cast, get_args, get_origin
@@ -99,17 +99,25 @@ class Plan:
                 chosen[name] = None
         return chosen
 
-    async def call(self, arguments: Mapping[str, Any], threads: CapacityLimiter) -> Any:
+    def call(
+        self, arguments: Mapping[str, Any], threads: CapacityLimiter
+    ) -> Coroutine[Any, Any, Any]:
         """Call it: a coroutine function here, any other in a thread."""
+        call = self.function(**arguments) if self.is_async else self._in_thread(arguments, threads)
+        return call if inspect.iscoroutine(call) else _waiting_for(call)
+
+    async def _in_thread(self, arguments: Mapping[str, Any], threads: CapacityLimiter) -> Any:
         function = self.function
-        if self.is_async:
-            return await function(**arguments)
 
         def boxed() -> tuple[Any]:
             return (function(**arguments),)  # which no event loop takes for a mistake
 
         (result,) = await anyio.to_thread.run_sync(boxed, abandon_on_cancel=True, limiter=threads)
         return await result if inspect.isawaitable(result) else result
+
+
+async def _waiting_for(made: Awaitable[Any]) -> Any:
+    return await made
 
 
 def refused(function: str, name: str, why: str) -> ConfigurationError:

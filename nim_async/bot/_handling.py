@@ -16,11 +16,11 @@ from attrs import define, frozen
 from nim_async.bot._calling import Plan, planned
 from nim_async.bot._letters import DeadLetter, error_line
 from nim_async.bot._routing import Handler, Matched, Router, Skip, through
-from nim_async.bot._speaking import handling
+from nim_async.bot._speaking import Handling
 from nim_async.webhooks import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 
 _log = logging.getLogger("nim_async.bot")
 _LONGEST_SECONDS = 60.0  # of a pause between attempts
@@ -84,6 +84,19 @@ def _limited(
     finally:
         if limit.handler is not None:
             limit.scope.deadline = inf
+
+
+async def _alone(call: Coroutine[Any, Any, None], handler: Handler, seconds: float) -> None:
+    """
+    Run the call of a handler in a scope of its own.
+
+    Raises:
+        TimeoutError: It took too long.
+    """
+    with anyio.CancelScope() as scope:
+        await _limited(call, Limit(scope), handler, seconds)
+        return
+    raise TimeoutError
 
 
 class _Failure(NamedTuple):
@@ -204,7 +217,7 @@ class Handlings:
         values = {**self._values, "event": event, "attempt": attempt}
         handler: Handler | None = None
         try:
-            with handling(event.key, repeated=repeated):
+            with Handling(event.key, repeated):
                 for matched in self._router.matches(event, values):
                     handler = matched.handler
                     try:
@@ -217,7 +230,7 @@ class Handlings:
             return _Failure(error, handler)
         return None
 
-    async def _call(self, matched: Matched, event: Event, limit: Limit | None) -> None:
+    def _call(self, matched: Matched, event: Event, limit: Limit | None) -> Awaitable[None]:
         """Call a handler through its middlewares, within its time."""
         handler = matched.handler
         seconds = self._usual.timeout if handler.timeout is None else handler.timeout
@@ -227,12 +240,8 @@ class Handlings:
         else:
             call = handler.plan.call(matched.arguments, self._threads)
         if limit is not None and limit.handler is None:
-            await _limited(call, limit, handler, seconds)
-            return
-        with anyio.CancelScope() as scope:
-            await _limited(call, Limit(scope), handler, seconds)
-            return
-        raise TimeoutError
+            return _limited(call, limit, handler, seconds)
+        return _alone(call, handler, seconds)
 
     async def _give_up(
         self, event: Event, name: str | None, error: Exception, attempt: int
@@ -243,7 +252,7 @@ class Handlings:
             exc_info=error,
         )  # fmt: skip
         values = {**self._values, "event": event, "error": error, "attempt": attempt}
-        with handling(f"{event.key}!", repeated=True):
+        with Handling(f"{event.key}!", repeated=True):
             for plan in self._on_error:
                 try:
                     with anyio.fail_after(self._usual.timeout):

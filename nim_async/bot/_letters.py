@@ -65,12 +65,13 @@ class Letter:
             except (TypeError, ValueError, RecursionError):
                 text = "the event holds what JSON cannot"
                 raise ConfigurationError(text, option="event") from None
-        if event.room_id is not None:
-            room = f"room:{event.room_id}"
+        key, number = event.key, event.room_id
+        if number is not None:
+            room = f"room:{number}"
         else:
-            room = f"accid:{event.sender}" if event.sender is not None else f"key:{event.key}"
+            room = f"accid:{event.sender}" if event.sender is not None else f"key:{key}"
         return cls(
-            key=event.key,
+            key=key,
             room=room,
             body=body,
             source=event.source,

@@ -142,22 +142,27 @@ class Rooms:
             Stopped: None is handed out any more.
         """
         while not self._stopped:
-            now = anyio.current_time() if self._later else 0.0
-            while self._later and self._later[0][0] <= now:
-                self._ready.append(heappop(self._later)[2])
-            if self._ready and self._in_a_row >= _IN_A_ROW:
+            if self._later:
+                self._ripen()
+            if not self._ready:
+                await self._wait(self._later[0][0] if self._later else inf)
+            elif self._in_a_row >= _IN_A_ROW:
                 self._in_a_row = 0
                 await anyio.lowlevel.checkpoint()
-            elif self._ready:
+            else:
                 self._in_a_row += 1
                 room = self._ready.popleft()
                 room.busy = True
                 if self._ready or self._later:
                     self._wake()
                 return room.pop()
-            else:
-                await self._wait(self._later[0][0] if self._later else inf)
         raise Stopped
+
+    def _ripen(self) -> None:
+        """Let the rooms go whose first letters were held back long enough."""
+        now = anyio.current_time()
+        while self._later and self._later[0][0] <= now:
+            self._ready.append(heappop(self._later)[2])
 
     async def _wait(self, until: float) -> None:
         event = anyio.Event()

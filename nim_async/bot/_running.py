@@ -16,7 +16,7 @@ from nim_async.bot._watching import Watch
 from nim_async.errors import CallbackError, ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from nim_async.bot._handling import Handlings
     from nim_async.bot._letters import DeadLetter, Letter
@@ -211,18 +211,22 @@ class Running:
                 _log.error("no event can be taken out of the inbox: %r", error)
                 await anyio.sleep(_PAUSE_SECONDS)
 
-    async def _handle(
+    def _handle(
         self, letter: Letter, *, limit: Limit | None = None, late: Handler | None = None
-    ) -> DeadLetter | None:
+    ) -> Awaitable[DeadLetter | None]:
         try:
             event = letter.event
         except CallbackError as error:
             _log.error("event %s cannot be read any more: %s", letter.key, error)
-            return None
-        return await self._handlings.handle(event, repeated=letter.repeated, limit=limit, late=late)
+            return _nothing()
+        return self._handlings.handle(event, repeated=letter.repeated, limit=limit, late=late)
 
     async def _done(self, letter: Letter, dead: DeadLetter | None) -> None:
         try:
             await self.inbox.done(letter, dead)
         except Exception as error:  # noqa: BLE001  as above
             _log.error("an event that was handled stays in the inbox: %r", error)
+
+
+async def _nothing() -> None:
+    return None

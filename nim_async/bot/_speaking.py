@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from nim_async.errors import ConfigurationError
 from nim_async.messages import Text
@@ -35,7 +35,7 @@ class Said:
 @define(eq=False)
 class Handling:
     """
-    The handling of one event.
+    The handling of one event, which is what runs inside of it.
 
     Attributes:
         key: Key of the event.
@@ -46,6 +46,17 @@ class Handling:
     key: str
     repeated: bool
     said: int = 0
+    _outer: Token[Handling | None] | None = field(init=False, default=None)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._outer = _current.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        if self._outer is not None:
+            _current.reset(self._outer)
 
     def next(self, accid: str) -> Said:
         """
@@ -66,23 +77,6 @@ _current: ContextVar[Handling | None] = ContextVar("nim_async_bot_handling", def
 def current() -> Handling | None:
     """Return the handling that the calling task or thread is part of."""
     return _current.get()
-
-
-class handling:  # noqa: N801  it is used as a function
-    """Be part of the handling of an event."""
-
-    def __init__(self, key: str, *, repeated: bool) -> None:
-        """Take which event, and whether it may have been handled before."""
-        self._now = Handling(key, repeated)
-
-    def __enter__(self) -> Handling:
-        """Begin."""
-        self._token = _current.set(self._now)
-        return self._now
-
-    def __exit__(self, *_: object) -> None:
-        """End."""
-        _current.reset(self._token)
 
 
 class Speaker:
