@@ -25,7 +25,7 @@ from nim_async._core.readers import Field, Hook, write_reader
 
 T = TypeVar("T")
 _AS_THEY_ARE = frozenset({bool, int, str})
-_DECIMAL = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_DIGITS = 19  # of a whole number, at most
 _REAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?", re.ASCII)
 
 
@@ -105,8 +105,10 @@ def _is_dict(cls: Any) -> bool:
 def _integer(value: object, _: object = None) -> int:
     if type(value) is int:
         return value
-    if isinstance(value, str) and _DECIMAL.fullmatch(value):
-        return int(value)
+    if isinstance(value, str):
+        digits = value.removeprefix("-")
+        if len(digits) <= _DIGITS and digits.isascii() and digits.isdigit():
+            return int(value)
     raise ValueError("a whole number was expected")
 
 

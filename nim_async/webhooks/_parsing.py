@@ -214,10 +214,10 @@ def _members(raw: dict[str, Any], cls: Any) -> dict[str, Any]:
     fields = fields_of(cls)
     members = raw.copy()
     if "" in raw.values():
-        for name, value in raw.items():
-            if value == "" and name in fields and fields[name].exact is not str:
+        for name in [name for name, value in raw.items() if value == ""]:
+            if name in fields and fields[name].exact is not str:
                 del members[name]
-    for name in sorted(raw.keys() - fields.keys()):
+    for name in sorted([name for name in raw if name not in fields]):
         if name == "eventType" or (name == "event" and issubclass(cls, _told.Moved)):
             del members[name]
         elif name.lower() in _ROOM and "roomId" in fields:
