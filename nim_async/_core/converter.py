@@ -144,11 +144,14 @@ def _members(cls: Any) -> dict[object, Any]:
     return {member.value: member for member in cls}
 
 
+@cache
+def _numbers(cls: Any) -> dict[object, Any]:
+    """Return the members by name and number."""
+    return {**cls.__members__, **_members(cls)}
+
+
 def _number(value: Any, cls: Any) -> Any:
-    if type(value) is int:
-        known = _members(cls).get(value)
-    else:
-        known = cls.__members__.get(value) if type(value) is str else None
+    known = _numbers(cls).get(value) if type(value) is str or type(value) is int else None
     return cls(_integer(value)) if known is None else known
 
 
