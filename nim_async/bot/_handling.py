@@ -218,10 +218,15 @@ class Handlings:
         handler: Handler | None = None
         try:
             with Handling(event.key, repeated):
-                for matched in self._router.matches(event, values):
-                    handler = matched.handler
+                for candidate, around in self._router.walk():
+                    if candidate.asking is not None:
+                        continue
+                    arguments = candidate.match(event, values)
+                    if arguments is None:
+                        continue
+                    handler = candidate
                     try:
-                        await self._call(matched, event, limit)
+                        await self._call(Matched(handler, around, arguments), event, limit)
                     except Skip:
                         handler = None
                     else:

@@ -358,20 +358,6 @@ class Router:
             else:
                 yield part, around
 
-    def matches(self, event: Event, values: Mapping[str, Any]) -> Iterator[Matched]:
-        """
-        Return the handlers that an event goes to, each if those before passed it on.
-
-        Args:
-            event: The event.
-            values: What handlers can be given, by name.
-        """
-        for handler, around in self.walk():
-            if handler.asking is None:
-                arguments = handler.match(event, values)
-                if arguments is not None:
-                    yield Matched(handler, around, arguments)
-
 
 def _known(chosen: Filter, asking: Asking | None) -> dict[str, tuple[type[Any], ...]]:
     from nim_async.bot._bot import Bot  # noqa: PLC0415  it is made of this
