@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from math import inf
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
@@ -14,6 +16,9 @@ _OK = 200
 _INTERIM = 200  # statuses below announce that the reply is still to come
 _VERSIONS = frozenset({"1.0", "1.1"})
 _PROBLEM_CHARACTERS = 256
+_PLAIN_BYTES = 2048  # of a head, beyond which it is left to the parser
+_KNOWN_HEADS = 64
+_END_OF_HEAD = b"\r\n\r\n"
 # The head of nearly all replies, in which nothing but the length says how to read the body. Names
 # that begin as those of headers which may say more are left to the parser.
 _PLAIN_HEADER = (
@@ -24,6 +29,17 @@ _PLAIN_HEAD = re.compile(
     rb"HTTP/1\.1 200 [ -~]*+\r\n"
     rb"(%b(?i:content-length): (\d{1,8})\r\n%b)\r\n" % (_PLAIN_HEADER, _PLAIN_HEADER),
 )
+
+
+@lru_cache(_KNOWN_HEADS)
+def _plain_head(head: bytes) -> tuple[float, bytes]:
+    """
+    Return the length of the body and the headers of a plain head; no length fits another.
+
+    Replies of one second have few heads, which are looked at once.
+    """
+    found = _PLAIN_HEAD.fullmatch(head)
+    return (inf, b"") if found is None else (int(found[2]), found[1])
 
 
 class ReplyReader:
@@ -99,13 +115,12 @@ class ReplyReader:
 
     def _take_plain(self, data: bytes | memoryview) -> bool:
         """Take a reply that came whole, if it is as plain as most; the parser takes longer."""
-        head = _PLAIN_HEAD.match(data)
-        if head is None:
+        beginning = bytes(data[:_PLAIN_BYTES])
+        start = beginning.find(_END_OF_HEAD) + len(_END_OF_HEAD)
+        length, headers = _plain_head(beginning[:start])
+        if start + length != len(data):
             return False
-        start = head.end()
-        if start + int(head[2]) != len(data) or start > MAX_HEAD_BYTES:
-            return False
-        self.reply = Reply(_OK, bytes(data[start:]), bytes(head[1]))
+        self.reply = Reply(_OK, bytes(data[start:]), headers)
         self.reusable = True
         return True
 
