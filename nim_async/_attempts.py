@@ -159,8 +159,11 @@ class Attempts:
         while True:
             if self._refresh is not None:
                 await self._refresh(session, call.until)
+            limiter = self._limiters[call.path]
             try:
-                return await self._within_limit(call, session)
+                if limiter is None:
+                    return await self._on_connection(call, session)
+                return await self._within_limit(call, session, limiter)
             except AuthenticationError as error:
                 if call.signed_again or call.offset is None:
                     raise
@@ -175,24 +178,24 @@ class Attempts:
                 self._observer.repeated(call, error, pause)
             await self._wait(call, session, "pause", anyio.sleep(pause))
 
-    async def _within_limit(self, call: Call, session: Session) -> dict[str, Any]:
+    async def _within_limit(self, call: Call, session: Session, limiter: Limiter) -> dict[str, Any]:
         """Make an attempt once the rate limit of its operation has a place for it."""
-        limiter = self._limiters[call.path]
-        if limiter is not None and not limiter.enter_now():
+        if not limiter.enter_now():
             until = min(call.until, session.now() + call.wait_left)
             await self._wait(call, session, "rate limit", limiter.enter(until))
-        call.sent = False
         try:
             return await self._on_connection(call, session)
         except RateLimited as error:
-            await self._close(call, limiter, error)
+            if error.retry_after is not None:
+                await limiter.close(error.retry_after, deadline=call.until)
             raise
         finally:
-            if limiter is not None and not limiter.leave_now(used=call.sent):
+            if not limiter.leave_now(used=call.sent):
                 await limiter.leave(used=call.sent, deadline=call.until)
 
     async def _on_connection(self, call: Call, session: Session) -> dict[str, Any]:
         """Make an attempt once there is a connection for it."""
+        call.sent = False
         if not session.enter_now():
             began = session.now()
             try:
@@ -260,6 +263,11 @@ class Attempts:
         )
         if paused is not None:
             self._observer.endpoint_paused(call, *paused)
+        if isinstance(error, RateLimited):
+            limit = self._limiters.limit(call.path)
+            error.retry_after = call.penalty if limit is None else limit.block_seconds
+            if error.retry_after is not None:
+                self._observer.operation_closed(call, error.retry_after)
 
     def _learn(self, call: Call, error: ApiError, reply: Reply | None, used: float) -> None:
         """Learn from a refusal whether the time it was signed with, off by so much, was right."""
@@ -268,15 +276,6 @@ class Attempts:
             call.offset = self._clock.other(date, time(), used)
         elif call.offset is not None and not isinstance(error, ServerError | RateLimited):
             self._clock.keep(call.offset)
-
-    async def _close(self, call: Call, limiter: Limiter | None, error: RateLimited) -> None:
-        """Keep all calls of an operation back while the service refuses it."""
-        limit = self._limiters.limit(call.path)
-        error.retry_after = call.penalty if limit is None else limit.block_seconds
-        if error.retry_after is not None:
-            self._observer.operation_closed(call, error.retry_after)
-            if limiter is not None:
-                await limiter.close(error.retry_after, deadline=call.until)
 
     async def _wait(
         self,
