@@ -444,9 +444,10 @@ class NimClient:
         call = Call(name, operation.path, body, options, operation.repeat, operation.penalty)
         if self._watch is not None:
             call.watched_by(self._watch)
-        return await self._attempts.carry_out(
-            call, partial(read, operation, strict=options.strict_replies)
-        )
+        reader = partial(read, operation)
+        if options.strict_replies:
+            reader = partial(read, operation, strict=True)
+        return await self._attempts.carry_out(call, reader)
 
     def statistics(self) -> Statistics:
         """

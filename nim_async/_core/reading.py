@@ -28,7 +28,7 @@ _CODE_AND_ENVELOPE = 2
 
 
 def read(
-    operation: Operation[R], members: dict[str, Any], *, strict: bool
+    operation: Operation[R], members: dict[str, Any], *, strict: bool = False
 ) -> tuple[R, Collection[str]]:
     """
     Build the reply of an operation.

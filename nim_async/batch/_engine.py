@@ -31,6 +31,7 @@ class Engine(Generic[T, R]):
         items: What to handle.
         handle: Handles an item; what it raises ends the work, once the others are handled.
         cut_off: Says what became of an item whose handling was cancelled.
+        note: Is told of all that comes of items, as it comes.
         concurrency: How many items are handled at a time, at most.
         pace: Says how many it is at the moment.
         in_order: Whether what comes of them is handed out in the order of the items.
@@ -46,6 +47,7 @@ class Engine(Generic[T, R]):
         items: Iterable[T] | AsyncIterable[T],
         handle: Callable[[T], Awaitable[R]],
         cut_off: Callable[[T], R],
+        note: Callable[[R], None],
         *,
         concurrency: int,
         pace: Pace,
@@ -57,6 +59,7 @@ class Engine(Generic[T, R]):
         self._items = items
         self._handle = handle
         self._cut_off = cut_off
+        self._note = note
         self._concurrency = concurrency
         self._pace = pace
         self._in_order = in_order
@@ -170,7 +173,8 @@ class Engine(Generic[T, R]):
                     self._put(position, self._cut_off(item))
                     raise
                 self._put(position, outcome)
-                self._grow(group)
+                if self._workers < self._pace.limit:
+                    self._grow(group)
         except StopAsyncIteration:
             self._exhausted = True
         except Exception as error:  # noqa: BLE001  it is for who iterates
@@ -196,6 +200,7 @@ class Engine(Generic[T, R]):
         self._error = self._error or error
 
     def _put(self, position: int, outcome: R) -> None:
+        self._note(outcome)
         if self._in_order:
             self._early[position] = outcome
             while self._handed_on in self._early:

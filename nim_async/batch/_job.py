@@ -49,23 +49,13 @@ class Job:
     def end(self) -> None:
         """Do what comes when no row is under way any more."""
 
-    async def carry_out(self, row: Row) -> Outcome[Any]:
+    def carry_out(self, row: Row) -> Awaitable[Outcome[Any]]:
         """
         Call a row's method, and say what became of it.
 
         Raises:
             ConfigurationError: The client cannot be used, so that no other row would fare better.
         """
-        self.progress.under_way += 1
-        try:
-            outcome = await self._called(row)
-        finally:
-            self.progress.under_way -= 1
-        row.let_go()
-        self.note(outcome)
-        return outcome
-
-    def _called(self, row: Row) -> Awaitable[Outcome[Any]]:
         return self._answered(row, row.target, Watched(self.pace))
 
     async def _answered(
@@ -74,6 +64,7 @@ class Job:
         if isinstance(target, NimError):
             return failed(row, target)
         row.watched = watched
+        self.progress.under_way += 1
         try:
             if target.operation.repeat is Repeat.MARKED and watched.request_id is not None:
                 result = await _sent(target, watched)
@@ -82,14 +73,18 @@ class Job:
         except ConfigurationError:
             raise
         except NimError as error:
-            return failed(row, error, target)
-        return Outcome(n=row.n, row=row.given, id=row.id, status="done", result=result)
+            outcome = failed(row, error, target)
+        else:
+            outcome = Outcome(n=row.n, row=row.given, id=row.id, status="done", result=result)
+        finally:
+            self.progress.under_way -= 1
+        row.let_go()
+        return outcome
 
     def cut_off(self, row: Row) -> Outcome[Any]:
         """Say what became of a row that was cancelled."""
-        outcome = failed(row, _located(row, "cut off with the run", maybe=_maybe(row)))
-        self.note(outcome)
-        return outcome
+        maybe = row.watched is not None and row.watched.maybe_processed
+        return failed(row, _located(row, "cut off with the run", maybe=maybe))
 
     def note(self, outcome: Outcome[Any]) -> None:
         """Count an outcome, and report."""
@@ -101,14 +96,6 @@ class Job:
                 self.report(self.progress)
             except Exception:  # noqa: BLE001  whatever it does, the job goes on
                 _log.exception("the progress callback failed")
-
-
-def _begun(row: Row) -> bool:
-    return row.watched is not None and row.watched.begun
-
-
-def _maybe(row: Row) -> bool:
-    return row.watched is not None and row.watched.maybe_processed
 
 
 def failed(row: Row, error: NimError, target: Target | None = None) -> Outcome[Any]:
@@ -225,16 +212,28 @@ class JournaledJob(Job):
         """Close the journal."""
         self.journal.close()
 
-    async def _called(self, row: Row) -> Outcome[Any]:
+    async def carry_out(self, row: Row) -> Outcome[Any]:
+        """
+        Call a row unless an earlier run did, and write down what became of it.
+
+        Raises:
+            ConfigurationError: As without a journal; or it is another row than before.
+        """
         journal, target, h = self.journal, row.target, row.h
         if journal.has_ended(row.n, h):
             return self._resumed(row)
         planned: tuple[Target | NimError, str | None] | None = target, None
         if isinstance(target, Target):
             planned = plan(row, target, journal, self.uncertain)
-        outcome = left_open(row) if planned is None else await self._planned(row, *planned)
+        begun = False
+        if planned is None:
+            outcome = left_open(row)
+        else:
+            watched = Watched(self.pace, planned[1], (self, row))
+            outcome = await self._planned(row, planned[0], watched)
+            begun = watched.begun
         try:
-            journal.end(outcome, h, begun=_begun(row))
+            journal.end(outcome, h, begun=begun)
             self._free()
             if self._synced is not None:
                 await self._synced()
@@ -242,10 +241,7 @@ class JournaledJob(Job):
             self.on_failure(error)
         return outcome
 
-    async def _planned(
-        self, row: Row, target: Target | NimError, request_id: str | None
-    ) -> Outcome[Any]:
-        watched = Watched(self.pace, request_id, (self, row))
+    async def _planned(self, row: Row, target: Target | NimError, watched: Watched) -> Outcome[Any]:
         try:
             return await self._answered(row, target, watched)
         except BaseException:

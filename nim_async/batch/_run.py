@@ -136,6 +136,7 @@ class Run(Generic[R]):
             rows,
             job.carry_out,
             job.cut_off,
+            job.note,
             concurrency=concurrency,
             pace=job.pace,
             in_order=in_order,

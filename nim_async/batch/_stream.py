@@ -42,23 +42,22 @@ class GroupRun(Run[Any]):
         self._job = job
         self._ready: deque[Outcome[Any]] = deque()
 
-        def noted(outcomes: Sequence[Outcome[Any]]) -> Sequence[Outcome[Any]]:
+        def note(outcomes: Sequence[Outcome[Any]]) -> None:
             for outcome in outcomes:
                 job.note(outcome)
-            return outcomes
 
         async def handled(group: G) -> Sequence[Outcome[Any]]:
             job.progress.under_way += 1
             try:
-                outcomes = await handle(group)
+                return await handle(group)
             finally:
                 job.progress.under_way -= 1
-            return noted(outcomes)
 
         self._engine: Engine[Any, Any] = Engine(
             groups,
             handled,
-            lambda group: noted(cut_off(group)),
+            cut_off,
+            note,
             concurrency=job.pace.limit,
             pace=job.pace,
             in_order=False,

@@ -271,6 +271,7 @@ async def test_what_fails_at_the_end_is_raised() -> None:
         [1, 2],
         handled,
         lambda item: item,
+        lambda _: None,
         concurrency=1,
         pace=Pace(1),
         in_order=True,

@@ -58,11 +58,11 @@ async def bare(nim: NimClient, count: int) -> None:
 
 async def batch(nim: NimClient, count: int, journal: Path | None = None) -> list[float]:
     """Make them as a job; return the memory in use after each tenth, MiB."""
-    done, memory = 0, list[float]()
+    done, tenth, memory = 0, max(count // 10, 1), list[float]()
     job = run(nim.chatroom.get, rows(count), concurrency=_CONCURRENCY, journal=journal)
     async for outcome in job:
         done += outcome.status == "done"
-        if done % max(count // 10, 1) == 0:
+        if done % tenth == 0:
             memory.append(_memory())
     if done != count:
         raise RuntimeError(f"only {done} of {count} rows are done")
