@@ -71,7 +71,6 @@ def _converter() -> Converter:
     converter.register_structure_hook(bool, _boolean)
     converter.register_structure_hook(OpenIntEnum, _number)
     converter.register_structure_hook(OpenStrEnum, _word)
-    converter.register_structure_hook_factory(_is_optional, _optional)
     converter.register_structure_hook_factory(_is_tuple, _sequence)
     converter.register_structure_hook_func(_is_dict, lambda value, _: to_object(value))
     converter.register_structure_hook_factory(_is_keyed, _lists)
@@ -81,13 +80,6 @@ def _converter() -> Converter:
 
 def _is_optional(cls: Any) -> bool:
     return get_origin(cls) is UnionType and get_args(cls)[1:] == (NoneType,)
-
-
-def _optional(cls: Any) -> Hook:
-    """Make what reads a type or nothing; the one of cattrs looks the type up each time."""
-    inner: Any = get_args(cls)[0]
-    hook = hook_of(inner)
-    return lambda value, _: None if value is None else hook(value, inner)
 
 
 def _is_tuple(cls: Any) -> bool:
