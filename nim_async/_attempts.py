@@ -89,7 +89,7 @@ class Attempts:
         self._refresh = refresh
         self._limiters = limiters
         self._observer = observer
-        self._clock = ClockOffset()
+        self._offset = ClockOffset()
         self._calls = 0
         self._closing: Session | None = None
         self._closed = False
@@ -127,7 +127,8 @@ class Attempts:
         except BaseException as error:
             if isinstance(error, NimError):
                 call.settle(error)
-            observer.finished(call, session.now() - started, spans, error)
+            took = session.now() - started
+            observer.finished(call, took, spans, None if call.was_done(error) else error)
             call.forget()
             raise
         finally:
@@ -169,7 +170,8 @@ class Attempts:
                     raise
                 call.signed_again = True
                 call.note(error)
-                pause = 0.0
+                self._observer.repeated(call, error, 0.0)
+                continue
             except NimError as error:
                 again = call.fail(error, session.now())
                 if again is None or session.closed:
@@ -214,7 +216,7 @@ class Attempts:
         started = session.now()
         call.attempts += 1
         endpoint = call.endpoint = self._endpoints.pick(started, call.tried)
-        offset = self._clock.offset if call.offset is None else call.offset
+        offset = self._offset.offset if call.offset is None else call.offset
         reply: Reply | None = None
         try:
             reply = await session.request(
@@ -238,7 +240,7 @@ class Attempts:
             raise
         self._endpoints.mark_ok(endpoint)
         if call.offset is not None:
-            self._clock.keep(call.offset)
+            self._offset.keep(call.offset)
         if call.watch is not None:
             call.watch.attempted(session.now() - started, None)
         if call.call_id:
@@ -273,9 +275,9 @@ class Attempts:
         """Learn from a refusal whether the time it was signed with, off by so much, was right."""
         if isinstance(error, AuthenticationError):
             date = reply.date if reply is not None else None
-            call.offset = self._clock.other(date, time(), used)
+            call.offset = self._offset.other(date, time(), used)
         elif call.offset is not None and not isinstance(error, ServerError | RateLimited):
-            self._clock.keep(call.offset)
+            self._offset.keep(call.offset)
 
     async def _wait(
         self,
@@ -309,7 +311,7 @@ class Attempts:
     @property
     def clock_offset(self) -> float:
         """What the local time is known to be off by, seconds."""
-        return self._clock.offset
+        return self._offset.offset
 
     def statistics(self) -> Statistics:
         """Return what is going on."""

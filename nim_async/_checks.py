@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 import re
@@ -234,6 +235,8 @@ def functions(option: str, given: object, *, of: str) -> tuple[Any, ...]:
 
 def awaits(function: object) -> bool:
     """Return whether calling it makes a coroutine or an asynchronous generator, and no more."""
+    while isinstance(function, functools.partial | staticmethod):
+        function = function.func if isinstance(function, functools.partial) else function.__func__
     own_call = getattr(type(function), "__call__", None)  # noqa: B004  the method is looked at
     return any(
         inspect.iscoroutinefunction(part) or inspect.isasyncgenfunction(part)

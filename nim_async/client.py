@@ -420,6 +420,9 @@ class NimClient:
         """
         Carry out an operation of the table, as the methods of the namespaces do.
 
+        One method does more: where a repeat finds the room switched already,
+        `Chatroom.toggle_close_stat` reads the room, and this raises `Duplicate`, ``processed``.
+
         Args:
             operation: What to carry out; see `operation_of` and `OPERATIONS`.
             arguments: Python names to values; ``None`` is not sent.
@@ -442,6 +445,8 @@ class NimClient:
         except ParameterError as error:
             raise error.located(operation=name) from None
         call = Call(name, operation.path, body, options, operation.repeat, operation.penalty)
+        if operation.duplicate_is_success:
+            call.duplicate_is_success = True
         if self._watch is not None:
             call.watched_by(self._watch)
         reader = partial(read, operation)

@@ -144,18 +144,28 @@ def _asked(rule: Rule, failure: Failure) -> Again | Stop | None:
     try:
         found = cast("object", rule(failure))
     except Exception:  # noqa: BLE001  whatever a rule does, the call ends with its own error
-        _log.exception("a retry rule failed and is passed over: %s", name)
+        _write(failure, f"a retry rule failed and is passed over: {name}", exc_info=True)
         return None
     if found is None or isinstance(found, Again | Stop):
         return found
     if inspect.iscoroutine(found):
         found.close()
-    _log.error(
-        "a retry rule is passed over: %s returned %s, not Again(), Stop() or None",
-        name,
-        shown(found),
-    )
+    what = f"{name} returned {shown(found)}, not Again(), Stop() or None"
+    _write(failure, f"a retry rule is passed over: {what}")
     return None
+
+
+def _write(failure: Failure, what: str, *, exc_info: bool = False) -> None:
+    """Log what a rule did wrong, and with which attempt."""
+    _log.error(
+        "%s: attempt %d at %s: %s [trace %s]",
+        failure.operation,
+        failure.attempt,
+        failure.error.endpoint,
+        what,
+        failure.error.trace_id,
+        exc_info=exc_info,
+    )
 
 
 def _by_the_facts(failure: Failure) -> Again | Stop:

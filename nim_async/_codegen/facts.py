@@ -90,7 +90,8 @@ class OperationFacts(Noted):
     """
     One operation; tests send the example.
 
-    ``desc_notes`` says what the errors mean that only the ``desc`` of a refusal tells apart.
+    ``desc_notes`` says what the errors mean that only the ``desc`` of a refusal tells apart;
+    ``duplicate_is_success`` is for what has a method written by hand, see `Operation`.
     """
 
     path: str
@@ -105,6 +106,7 @@ class OperationFacts(Noted):
     idempotency: str
     idempotency_note: str = ""
     deduplicated: bool = False
+    duplicate_is_success: bool = False
     rate_limit: RateFacts | None
 
 

@@ -212,6 +212,8 @@ def _operation(o: OperationSpec) -> str:
     ]
     if facts.deduplicated:
         lines.append("    deduplicated=True,")
+    if facts.duplicate_is_success:
+        lines.append("    duplicate_is_success=True,")
     if facts.in_tutorial:
         lines.append("    in_tutorial=True,")
     return "\n".join([*lines, ")\n"])

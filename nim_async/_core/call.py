@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from nim_async._core.options import Options
     from nim_async.retry import Again
 
-_SEEN_REQUEST = 431
-_SEEN = frozenset({417, _SEEN_REQUEST})
+SEEN_REQUEST = 431
+_SEEN = frozenset({417, SEEN_REQUEST})
 _EARLIER_AT_EACH_END = 8
 
 
@@ -51,6 +51,8 @@ class Call:
         body: Form bytes of the next attempt.
         options: Its time limits, and how often and how soon a failed attempt is repeated.
         repeat: What may be done after an attempt that may have been carried out.
+        duplicate_is_success: Whether its caller takes it as done where a repeat is refused because
+            an earlier attempt was carried out.
         penalty: How long the service closes the operation after code 416, seconds, where that
             is documented.
         trace_id: The ``RequestId`` that the call began with.
@@ -77,6 +79,7 @@ class Call:
     trace_id: str
     request_id: str
     # What most calls never change costs nothing here.
+    duplicate_is_success: bool = False
     call_id: str = ""
     wait_left: float = inf
     until: float = 0.0
@@ -149,6 +152,10 @@ class Call:
         error.maybe_processed |= self.maybe
         error.processed |= self.processed
 
+    def was_done(self, error: BaseException) -> bool:
+        """Return whether what it ends with says that it was carried out, and its caller is glad."""
+        return self.duplicate_is_success and isinstance(error, Duplicate) and error.processed
+
     def forget(self) -> None:
         """Let go of answer and errors once the call is over: the frames of those hold the call."""
         self.raw, self.earlier = b"", ()
@@ -188,7 +195,7 @@ class Call:
         return decision
 
     def _accepted(self, error: NimError) -> bool:
-        return self.maybe and isinstance(error, Duplicate) and error.code == _SEEN_REQUEST
+        return self.maybe and isinstance(error, Duplicate) and error.code == SEEN_REQUEST
 
     def _body_of_repeat(self, error: NimError) -> bytes | None:
         """Return the body of a repeat that does no harm, if there is one."""

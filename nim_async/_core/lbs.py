@@ -19,7 +19,6 @@ _TTL_SECONDS = 30  # where the answer has no time, or none that can be
 _MAX_TTL_SECONDS = 86_400
 _MAX_ENDPOINTS = 32  # our own bound; the official SDKs know five
 _MAX_URL_CHARACTERS = 512  # our own bound
-_MAX_HOST_CHARACTERS = 253
 # What every session and name server takes as it is written.
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = rf"(?=[^/:]{{1,253}}(?:[/:]|$)){_LABEL}(?:\.{_LABEL})*\.?"

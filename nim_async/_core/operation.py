@@ -97,8 +97,9 @@ class Operation(Generic[R]):
 
     ``envelope`` is the key of the reply that holds the payload; ``None`` means that the fields
     sit beside ``code``. ``deduplicated`` says that the service drops a repeat that carries the
-    same ``msgId`` and ``resendFlag=1``. ``qualified_name`` is what users call it by, such as
-    ``chatroom.create``; ``repeat`` is what may be done after a lost answer,
+    same ``msgId`` and ``resendFlag=1``, ``duplicate_is_success`` that its method returns where a
+    repeat is refused because the first attempt was carried out. ``qualified_name`` is what users
+    call it by, such as ``chatroom.create``; ``repeat`` is what may be done after a lost answer,
     ``penalty`` how many seconds the service closes the operation after code 416, ``names`` the
     Python names of its parameters, ``required`` those that a caller has to give, and
     ``carries_message`` whether one of them is of a message.
@@ -115,6 +116,7 @@ class Operation(Generic[R]):
     rate_limit: RateLimit | None
     codes: frozenset[int]
     deduplicated: bool = False
+    duplicate_is_success: bool = False
     in_tutorial: bool = False
     qualified_name: str = field(init=False, repr=False, eq=False)
     repeat: Repeat = field(init=False, repr=False, eq=False)

@@ -15,8 +15,8 @@ from nim_async.config import Credentials
 
 _ACCID = re.compile(r"[A-Za-z0-9_@.-]{1,32}", re.ASCII)
 _FIRST_13_DIGITS, _LAST_13_DIGITS = 10**12, 10**13 - 1  # as milliseconds have
-_LONG = 2**63
-_BEYOND_A_FLOAT = 0.001  # of a millisecond: seconds since 1970 are no more exact than that
+_INT64_LIMIT = 2**63
+_FLOAT_ERROR_MILLISECONDS = 0.001  # seconds since 1970 are no more exact than that
 
 
 def dynamic_token(
@@ -74,7 +74,7 @@ def _checked_ttl(ttl: object) -> int:
         instead = "write int() of it" if isinstance(ttl, float) and ttl.is_integer() else ""
         raise refused("ttl", "must be a whole number of seconds", shown(ttl), instead)
     seconds = int(ttl)
-    if not 0 < seconds < _LONG:
+    if not 0 < seconds < _INT64_LIMIT:
         raise refused("ttl", "must be at least 1 second, and a number of 64 bits", shown(ttl))
     return seconds
 
@@ -84,7 +84,7 @@ def _checked_milliseconds(now: object) -> int:
         raise refused("now", "must be seconds since 1970", shown(now))
     try:
         seconds = float(now)
-        milliseconds = floor(seconds * 1000 + _BEYOND_A_FLOAT)
+        milliseconds = floor(seconds * 1000 + _FLOAT_ERROR_MILLISECONDS)
     except (OverflowError, ValueError):  # no number, or none that has an end
         seconds = milliseconds = 0
     if not _FIRST_13_DIGITS <= milliseconds <= _LAST_13_DIGITS:

@@ -19,7 +19,7 @@ from nim_async._core.refusals import as_given, missing, not_json, wrong_type
 from nim_async.errors import DecodeError, ParameterError, api_error
 
 SUCCESS = 200
-_LONG = 2**63
+_INT64_LIMIT = 2**63
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,4})?", re.ASCII)
 _INTEGERS = re.compile(r"[0-9]{1,19}(,[0-9]{1,19})*", re.ASCII)
@@ -101,7 +101,7 @@ def encode_plain(parameters: Mapping[str, Any]) -> bytes:
 
 
 def utf16_length(text: str) -> int:
-    """Count UTF-16 units, as the service presumably does."""
+    """Count UTF-16 units, which is never less than what is counted elsewhere."""
     return len(text) if text.isascii() else len(text) + sum(c > "\uffff" for c in text)
 
 
@@ -199,7 +199,7 @@ def _check_range(param: Param, number: int) -> None:
         limit = f"at least {param.minimum}"
     elif param.maximum is not None and number > param.maximum:
         limit = f"at most {param.maximum}"
-    elif not -_LONG <= number < _LONG:
+    elif not -_INT64_LIMIT <= number < _INT64_LIMIT:
         limit = "a number of 64 bits"
     else:
         return

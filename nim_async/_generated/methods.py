@@ -10,7 +10,7 @@ Written by ``python -m nim_async._codegen``; do not edit.
 
 # NetEase Yunxin IM server API v1, account part. Facts gathered from the official reference pages
 # and server SDKs and from recorded replies; labels under sources. Collected 2026-11-26.
-# Spec: sha256 9e6be1cb33b8004bb8c4b8171b4110662f060f49440c6703e66a15efcea4b23f
+# Spec: sha256 6a631fd30abfcb77a354f37f5ba2b58c592e6b8f60a4880092eab44d07cb1ef4
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -128,9 +128,8 @@ class ChatroomMethods:
                 empty for the given time) (wire ``delayClosePolicy``).
             delay_seconds: Length of the timer in seconds, where ``delay_close_policy`` is 1 or 2,
                 at most 604800; 604800 when left out (wire ``delaySeconds``).
-            in_out_notification: Whether members who enter and leave are announced; they are when
-                left out. Presumably 1 for yes and 0 for no: the values are not documented (wire
-                ``inOutNotification``).
+            in_out_notification: Whether members who enter and leave are announced: 1 yes, 0 no;
+                they are when left out (wire ``inOutNotification``).
 
         Returns:
             `Room`.
@@ -322,8 +321,8 @@ class ChatroomMethods:
             Duplicate: Code 417: the room already is in that state.
             ApiError: Code 419: a number is over its limit (rooms, robots, list length).
 
-        Idempotent: asking for the state it already has gives 417, which after an unclear failure
-        means that the first call worked.
+        Idempotent: asking for the state it already has gives 417. Where that answers a repeat, the
+        first attempt worked, and the room is read instead.
         """
         return await self._client.invoke(
             operations.CHATROOM_TOGGLE_CLOSE_STAT,
@@ -1331,7 +1330,7 @@ class ChatroomMethods:
             NotFound: Code 404: the room, account or queue element does not exist.
             ApiError: Code 419: a number is over its limit (rooms, robots, list length).
 
-        Idempotent: a repeat presumably lists accounts that are gone in ``fail_accids``.
+        Idempotent: a repeat lists accounts that are gone in ``fail_accids``.
         """
         return await self._client.invoke(
             operations.CHATROOM_REMOVE_ROBOT,
@@ -1742,7 +1741,7 @@ class ChatroomMethods:
         Returns:
             `QueueBatchOffer`. Elements may be in ``failed_keys`` although the call succeeds.
 
-        Idempotent: presumably as ``queue_offer``: a repeat stores the same values.
+        Idempotent: as with ``queue_offer``, a repeat stores the same values.
         """
         return await self._client.invoke(
             operations.CHATROOM_QUEUE_BATCH_OFFER,
@@ -1893,7 +1892,7 @@ class ChatroomMethods:
             `QueueElement`.
 
         Raises:
-            NotFound: Code 404: presumably an unknown key or an empty queue.
+            NotFound: Code 404: an unknown key or an empty queue.
 
         Not idempotent: a repeat without ``key`` takes the next element too; one with ``key`` cannot
         return what was lost.
@@ -2150,8 +2149,7 @@ class HistoryMethods:
             from_time: Start of the range in milliseconds (wire ``fromTime``).
             to_time: End of the range in milliseconds (wire ``toTime``).
             limit: How many messages; limits and default are not documented.
-            reverse: Order of the messages, presumably as in ``query_chatroom_msg``: 1 oldest first,
-                2 newest first.
+            reverse: Order of the messages: 1 oldest first, 2 newest first.
 
         Returns:
             `History`.
@@ -2652,8 +2650,8 @@ class UserMethods:
 
         POST ``/nimserver/user/userOnlineStatus.action``
 
-        It tells of the connection to IM. A client that is in a chatroom alone presumably does not
-        count: for presence in a room see ``query_members``.
+        It tells of the connection to IM. A client that is in a chatroom alone does not count: for
+        presence in a room see ``query_members``.
 
         Args:
             accids: Accounts, at most 100 items.

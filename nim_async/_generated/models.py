@@ -10,7 +10,7 @@ Written by ``python -m nim_async._codegen``; do not edit.
 
 # NetEase Yunxin IM server API v1, account part. Facts gathered from the official reference pages
 # and server SDKs and from recorded replies; labels under sources. Collected 2026-11-26.
-# Spec: sha256 9e6be1cb33b8004bb8c4b8171b4110662f060f49440c6703e66a15efcea4b23f
+# Spec: sha256 6a631fd30abfcb77a354f37f5ba2b58c592e6b8f60a4880092eab44d07cb1ef4
 from __future__ import annotations
 
 from typing import Any
@@ -554,7 +554,7 @@ class DelayClose(Reply):
         delay_close_policy: When the room is closed (wire ``delayClosePolicy``).
         delay_seconds: Length of the timer in seconds (wire ``delaySeconds``).
         status: State of the timer; its values are not documented.
-        start_time: When the timer started, presumably in milliseconds (wire ``startTime``).
+        start_time: When the timer started, milliseconds (wire ``startTime``).
     """
 
     delay_close_enable: bool = field(metadata={"wire": "delayCloseEnable"})
@@ -594,7 +594,7 @@ class Login(Reply):
     A client that an account is logged in on.
 
     Attributes:
-        login_time: Time of the login, presumably in milliseconds (wire ``loginTime``).
+        login_time: Time of the login, milliseconds (wire ``loginTime``).
         client_type: Kind of client (wire ``clientType``).
     """
 
@@ -710,7 +710,7 @@ class Mute(Reply):
     A temporary mute.
 
     Attributes:
-        mute_duration: Seconds in force; after lifting, presumably the seconds that were left (wire
+        mute_duration: Seconds in force; after lifting, those that were left (wire
             ``muteDuration``).
     """
 
@@ -749,7 +749,7 @@ class Profile(Reply):
         mobile: Phone number.
         ex: Extension text.
         gender: Gender.
-        valid: Whether the account is valid; presumably false for one that is blocked.
+        valid: Whether the account is valid; false for one that is blocked.
         mute: Muted in the whole app.
         mute_p2p: Muted in one-to-one chats (wire ``muteP2P``).
         mute_team: Muted in teams (wire ``muteTeam``).

@@ -10,7 +10,7 @@ Written by ``python -m nim_async._codegen``; do not edit.
 
 # NetEase Yunxin IM server API v1, account part. Facts gathered from the official reference pages
 # and server SDKs and from recorded replies; labels under sources. Collected 2026-11-26.
-# Spec: sha256 9e6be1cb33b8004bb8c4b8171b4110662f060f49440c6703e66a15efcea4b23f
+# Spec: sha256 6a631fd30abfcb77a354f37f5ba2b58c592e6b8f60a4880092eab44d07cb1ef4
 from __future__ import annotations
 
 from types import MappingProxyType
@@ -149,6 +149,7 @@ CHATROOM_TOGGLE_CLOSE_STAT = Operation(
     idempotency=Idempotency.IDEMPOTENT_WRITE,
     rate_limit=RateLimit(calls=100, per_seconds=1, block_seconds=10),
     codes=frozenset({200, 403, 404, 414, 416, 417, 419, 431, 500}),
+    duplicate_is_success=True,
     in_tutorial=True,
 )
 

@@ -51,8 +51,8 @@ class Chatroom(ChatroomMethods):
         # An attempt before the last made the room as asked for; what it looks like is read.
         spent = anyio.current_time() - started
         left = max(self._client.config.deadline - spent, _MIN_DEADLINE_SECONDS)
-        reader = Chatroom(self._client.options(deadline=left, trace_id=new_id()))
-        return await reader.get(room_id=room_id)
+        view = Chatroom(self._client.options(deadline=left, trace_id=new_id()))
+        return await view.get(room_id=room_id)
 
     def iter_members(
         self,

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
-_AHEAD = 2  # rows that may be begun or wait to be handed out, as a multiple of the concurrency
+_ROWS_FOR_EACH_CALL = (
+    2  # rows that may be begun or wait to be handed out, as a multiple of the concurrency
+)
 
 
 class Engine(Generic[T, R]):
@@ -85,7 +87,7 @@ class Engine(Generic[T, R]):
             return
         self._changed = anyio.Event()
         self._turn = anyio.Lock(fast_acquire=True)
-        self._room = anyio.Semaphore(_AHEAD * self._concurrency, fast_acquire=True)
+        self._room = anyio.Semaphore(_ROWS_FOR_EACH_CALL * self._concurrency, fast_acquire=True)
         if isinstance(self._items, AsyncIterable):
             self._aiterator = aiter(self._items)
         else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MODE = 0o600
 _LINE_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
-_ENDLESS = 2**63
+_NO_LIMIT = 2**63
 
 
 def open_private(path: Path) -> int:
@@ -55,7 +55,7 @@ def largest_size() -> int:
     import resource  # noqa: PLC0415  as above
 
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-    return _ENDLESS if limit == resource.RLIM_INFINITY else limit
+    return _NO_LIMIT if limit == resource.RLIM_INFINITY else limit
 
 
 class LineFile:

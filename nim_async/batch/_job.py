@@ -10,6 +10,7 @@ import anyio
 import anyio.to_thread
 from attrs import define, field
 
+from nim_async._core.call import SEEN_REQUEST
 from nim_async._core.operation import Repeat
 from nim_async._core.signing import new_id
 from nim_async.batch._calls import Watched
@@ -22,7 +23,6 @@ from nim_async.batch._rows import Row, Target
 from nim_async.errors import ConfigurationError, Duplicate, NimError, TransportError
 
 _log = logging.getLogger("nim_async.batch")
-_SEEN_REQUEST = 431
 Uncertain = Literal["skip", "repeat"]
 
 
@@ -118,7 +118,7 @@ async def _sent(target: Target, watched: Watched) -> Any:
     try:
         return await target.method(target.arguments, watched)
     except Duplicate as error:
-        if error.code != _SEEN_REQUEST:
+        if error.code != SEEN_REQUEST:
             raise
     watched.request_id = None
     marked = with_ids(target, lambda _: new_id(), again=True)

@@ -83,7 +83,7 @@ def line_of(outcome: Outcome[Any], h: str) -> bytes:
 
 
 def error_members(error: NimError) -> dict[str, Any]:
-    """Return what a line tells of an error."""
+    """Return what a line says of an error."""
     return {
         "type": type(error).__name__,
         "code": error.code if isinstance(error, ApiError) else None,

@@ -9,8 +9,8 @@ from nim_async.errors import ServerBusy, StatusError, TimedOut
 _OVERLOADED = frozenset({502, 503, 504})  # a gateway that gets no answer
 _SLOW_TIMES = 2.0  # the best mean, and so many seconds more, before an attempt counts as slow
 _SLOW_SECONDS = 0.25
-_FORGET = 1.02  # by how much the best mean is forgotten each round, since services change
-_EASE = 0.8
+_GROWTH_OF_BEST = 1.02  # by how much the best mean is forgotten each round, since services change
+_EASED_SHARE = 0.8
 _GROWTH = 0.1
 
 
@@ -61,9 +61,9 @@ class Pace:
 
     def _end_round(self) -> None:
         mean = self._seconds / self._attempts
-        self._best = min(self._best * _FORGET, mean)
+        self._best = min(self._best * _GROWTH_OF_BEST, mean)
         if mean > _SLOW_TIMES * self._best + _SLOW_SECONDS:
-            self.limit = max(1, int(self.limit * _EASE))
+            self.limit = max(1, int(self.limit * _EASED_SHARE))
         elif self.limit < self._most:
             self.limit = min(self._most, self.limit + max(1, int(self.limit * _GROWTH)))
         self._begin_round()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nim_async.webhooks import Event, Headers, Source
 
 _log = logging.getLogger("nim_async.bot")
-_PROMPT = (MemoryInbox, SQLiteInbox)  # which take no time, or refuse
+_QUICK_INBOXES = (MemoryInbox, SQLiteInbox)  # which take no time, or refuse
 _PATIENCE_SECONDS = 4.0  # of the 5 that the service waits for an answer
 _NOT_RUNNING = (
     "a webhook is answered 503, since the bot is not running: add `async with bot:` to the lifespan"
@@ -146,7 +146,7 @@ class Answering:
         """Return whether an event is safe."""
         why: object = "the inbox takes too long"
         try:
-            if isinstance(self.running.inbox, _PROMPT):
+            if isinstance(self.running.inbox, _QUICK_INBOXES):
                 await self._bot.accept(event, body)
                 return True
             with anyio.move_on_after(_PATIENCE_SECONDS):

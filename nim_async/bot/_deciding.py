@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nim_async.webhooks import Event
 
 _log = logging.getLogger("nim_async.bot")
-_AT_ONCE = 1000  # questions that handlers think about; beyond that the default is answered
+_MAX_QUESTIONS = 1000  # questions that handlers think about; beyond that the default is answered
 
 
 class NoVerdict(Exception):
@@ -82,8 +82,8 @@ class Deciding:
         return Allow()
 
     async def _in_time(self, matched: Matched, event: Event, ends: float) -> Verdict:
-        if self._at_once >= _AT_ONCE:
-            raise NoVerdict(f"{_AT_ONCE} questions are thought about already")
+        if self._at_once >= _MAX_QUESTIONS:
+            raise NoVerdict(f"{_MAX_QUESTIONS} questions are thought about already")
         self._at_once += 1
         try:
             with spending(ends), anyio.CancelScope(deadline=ends):

@@ -9,12 +9,12 @@ from contextlib import suppress
 from importlib import import_module
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
-from uuid import uuid4
 from zlib import crc32
 
 import anyio
 from attrs import define
 
+from nim_async._core.signing import new_id
 from nim_async._session.background import Background
 from nim_async._session.eventloop import on_asyncio
 from nim_async.bot._letters import InboxFull, Letter, dead_letter, dead_members
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("nim_async.bot")
 
-_IN_MEMORY = 2_000  # letters whose bodies are kept beside Redis
-_READ_AHEAD = 20_000  # letters that are known of, at most
+_BODIES_IN_MEMORY = 2_000  # letters whose bodies are kept beside Redis
+_MAX_LETTERS = 20_000  # letters that are known of, at most
 _READ_ROWS = 500  # at once
 _BLOCK_SECONDS = 0.5  # how long a look for new letters lasts
 _PAUSE_SECONDS = 0.2  # while there is nothing to look at, or Redis is away
 _TIMEOUT_SECONDS = 5.0
 _BEAT_SECONDS = 1.0  # between two looks at leases, at most
-_MARGIN = 0.2  # share of a lease after which its owner does not rely on it any more
+_MARGIN_SHARE = 0.2  # share of a lease after which its owner does not rely on it any more
 
 
 @define(eq=False)
@@ -159,7 +159,7 @@ class RedisInbox:
             self._client = _connect(self._url)
         self._rooms = Rooms(self._hold_back)
         self._owned.clear()
-        self._me, self._ending = uuid4().hex, anyio.Event()
+        self._me, self._ending = new_id(), anyio.Event()
         try:
             await self._client.set(self._key("partitions"), self._count, nx=True)
             known = int(await self._client.get(self._key("partitions")))
@@ -233,7 +233,7 @@ class RedisInbox:
         partition, number = cast("tuple[_Partition, bytes]", letter.tag)
         keys = [self._lease_key(partition), self._stream(partition.number)]
         keys += [self._key("count"), self._key("dead")]
-        told = ("", "") if dead is None else (letter.key, _told(letter, dead))
+        told = ("", "") if dead is None else (letter.key, _dead_text(letter, dead))
         known = False
         try:
             while not known and anyio.current_time() < partition.until:
@@ -276,7 +276,7 @@ class RedisInbox:
 
     async def bury(self, letter: Letter, dead: DeadLetter) -> None:
         """Keep a dead letter; see `Inbox.bury`."""
-        await self._client.hset(self._key("dead"), letter.key, _told(letter, dead))
+        await self._client.hset(self._key("dead"), letter.key, _dead_text(letter, dead))
 
     async def revive(self, keys: Collection[str]) -> int:
         """Accept dead letters anew, in whichever process has their rooms."""
@@ -339,7 +339,7 @@ class RedisInbox:
         arguments = [partition.token, int(self._lease * 1000)]
         held = bool(await self._run(LEASE, [self._lease_key(partition)], arguments))
         if held and anyio.current_time() < partition.until:
-            partition.until = asked + self._lease * (1 - _MARGIN)
+            partition.until = asked + self._lease * (1 - _MARGIN_SHARE)
             return True
         # Letters may have been let go: who has it next reads all of them anew.
         partition.until = 0.0
@@ -364,7 +364,7 @@ class RedisInbox:
                 return
             if number not in self._owned:
                 until = anyio.current_time() + self._lease
-                await self._begin(_Partition(number, f"{self._me}:{uuid4().hex}", until))
+                await self._begin(_Partition(number, f"{self._me}:{new_id()}", until))
 
     async def _begin(self, partition: _Partition) -> None:
         if await self._hold(partition):
@@ -379,7 +379,7 @@ class RedisInbox:
         """Bring letters of the partitions of this process."""
         while not self._ending.is_set():
             owned = {self._stream(p.number): p for p in self._owned.values() if p.holds()}
-            if not owned or self._rooms.count >= _READ_AHEAD:
+            if not owned or self._rooms.count >= _MAX_LETTERS:
                 await anyio.sleep(_PAUSE_SECONDS)
                 continue
             try:
@@ -407,7 +407,7 @@ class RedisInbox:
             letter.body = row.get(b"body", b"")
             letter.repeated |= _order(number) <= partition.before
             letter.tag = (partition, number)
-            if self._rooms.count >= _IN_MEMORY:
+            if self._rooms.count >= _BODIES_IN_MEMORY:
                 letter.leave_body()
             self._rooms.add(letter)
 
@@ -452,7 +452,7 @@ def _read_letter(members: dict[str, Any]) -> Letter:
     )
 
 
-def _told(letter: Letter, dead: DeadLetter) -> str:
+def _dead_text(letter: Letter, dead: DeadLetter) -> str:
     members: dict[str, Any] = json.loads(_written(letter))
     body = b64encode(letter.body).decode("ascii")
     return json.dumps({**members, "body": body, "dead": dead_members(dead)})

@@ -14,7 +14,7 @@ import anyio.lowlevel
 if TYPE_CHECKING:
     from nim_async.bot._letters import Letter
 
-_IN_A_ROW = 16  # letters that are handed out before the event loop has its turn
+_LETTERS_IN_A_ROW = 16  # letters that are handed out before the event loop has its turn
 
 
 class Stopped(Exception):
@@ -146,7 +146,7 @@ class Rooms:
                 self._ripen()
             if not self._ready:
                 await self._wait(self._later[0][0] if self._later else inf)
-            elif self._in_a_row >= _IN_A_ROW:
+            elif self._in_a_row >= _LETTERS_IN_A_ROW:
                 self._in_a_row = 0
                 await anyio.lowlevel.checkpoint()
             else:

@@ -29,7 +29,7 @@ T = TypeVar("T")
 _log = logging.getLogger("nim_async.bot")
 
 _PRUNE_SECONDS = 60.0  # between two looks for keys that need not be known any more
-_IN_MEMORY = 10_000  # letters whose bodies are kept beside the file
+_BODIES_IN_MEMORY = 10_000  # letters whose bodies are kept beside the file
 _STUCK_SECONDS = 4.0  # of a write; the service waits 5 for an answer, and sends again
 _LOAD_PAUSE_SECONDS = 1.0  # between two tries to read a body
 
@@ -139,7 +139,9 @@ class SQLiteInbox:
         self._thread = anyio.CapacityLimiter(1)
         self._process = os.getpid()
         with anyio.CancelScope(shield=True):  # or the file would stay open behind us
-            opening = partial(file.open_file, self._path, fsync=self._fsync, bodies=_IN_MEMORY)
+            opening = partial(
+                file.open_file, self._path, fsync=self._fsync, bodies=_BODIES_IN_MEMORY
+            )
             self._connection, letters = await self._in_thread(opening)
             self._add_all(letters)
         if self._rooms.count:
@@ -222,7 +224,7 @@ class SQLiteInbox:
         if number is None:
             return
         letter.tag = number
-        if self._rooms.count >= _IN_MEMORY:
+        if self._rooms.count >= _BODIES_IN_MEMORY:
             letter.leave_body()
         self._rooms.add(letter)
 

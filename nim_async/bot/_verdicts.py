@@ -124,7 +124,7 @@ class Allow:
         if self.message_ext is not None:
             changed["ext"] = self.message_ext
         modified = {"modifyResponse": written(changed)} if changed else {}
-        return {"errCode": 0, **modified, **_told(self.ext)}
+        return {"errCode": 0, **modified, **_ext_member(self.ext)}
 
 
 @frozen
@@ -151,7 +151,7 @@ class Reject:
     def members(self, event: Event) -> dict[str, Any]:  # noqa: ARG002  as above
         """Return what the service is answered, as JSON knows it."""
         code = {} if self.code is None else {"responseCode": self.code}
-        return {"errCode": 1, **code, **_told(self.ext)}
+        return {"errCode": 1, **code, **_ext_member(self.ext)}
 
 
 @frozen
@@ -175,14 +175,14 @@ class DropSilently:
 
     def members(self, event: Event) -> dict[str, Any]:  # noqa: ARG002  any message
         """Return what the service is answered, as JSON knows it."""
-        return {"errCode": 1, "responseCode": _DROPPED, **_told(self.ext)}
+        return {"errCode": 1, "responseCode": _DROPPED, **_ext_member(self.ext)}
 
 
 Verdict: TypeAlias = Allow | Reject | DropSilently
 VERDICTS = (Allow, Reject, DropSilently)
 
 
-def _told(ext: object) -> dict[str, Any]:
+def _ext_member(ext: object) -> dict[str, Any]:
     return {} if ext is None else {"callbackExt": ext}
 
 

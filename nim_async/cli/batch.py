@@ -222,7 +222,7 @@ def _check_apart(file: str, out: Path) -> None:
 
 
 def _dry_run(rows: Input, file: str) -> int:
-    """Check every row, and tell what is wrong with which."""
+    """Check every row, and show what is wrong with which."""
     with _refusing(file):
         count = prepare(rows, None)
     bad = 0
@@ -296,7 +296,7 @@ async def _run(
         with show:
             try:
                 async for outcome in running:
-                    _tell(show, outcome)
+                    _show(show, outcome)
             except ConfigurationError as error:
                 end.because(str(error))
             except OSError as error:
@@ -352,7 +352,7 @@ async def _watch_signals(running: Run[Any], group: TaskGroup, end: _End) -> None
             say(f"{name}: no more rows are begun; once more to cut off those under way")
 
 
-def _tell(show: Show, outcome: Outcome[Any]) -> None:
+def _show(show: Show, outcome: Outcome[Any]) -> None:
     """Show what is wrong with a row that could not be read."""
     if getattr(outcome.row, "problem", None) is not None and outcome.error is not None:
         reason = outcome.error.reason.removeprefix("nothing was sent: ")

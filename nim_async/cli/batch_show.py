@@ -27,7 +27,7 @@ _SCREEN_SECONDS = 0.25
 _RATE_SECONDS = 5.0  # over which the rate is taken
 _SHOWN_PROBLEMS = 20
 _SHOWN_CODES = 4
-_MINUTE, _HOUR = 60, 3600
+_MINUTE_SECONDS, _HOUR_SECONDS = 60, 3600
 
 
 class Show(AbstractContextManager["Show"], Protocol):
@@ -105,11 +105,11 @@ class View:
 def duration(seconds: float) -> str:
     """Show seconds in two units at most."""
     whole = round(seconds)
-    if whole < _MINUTE:
+    if whole < _MINUTE_SECONDS:
         return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+    if whole < _HOUR_SECONDS:
+        return f"{whole // _MINUTE_SECONDS} min {whole % _MINUTE_SECONDS} s"
+    return f"{whole // _HOUR_SECONDS} h {whole % _HOUR_SECONDS // _MINUTE_SECONDS} min"
 
 
 class Log:

@@ -172,8 +172,8 @@ async def _serve(bot: Bot, host: str, port: int) -> int:
                     number = await anext(aiter(signals))
                     say("ending: what has begun finishes")
                     server.should_exit = True
-    told = bot.statistics()
-    say(f"accepted {told.accepted}, handled {told.handled}, given up {told.dead} events")
+    counts = bot.statistics()
+    say(f"accepted {counts.accepted}, handled {counts.handled}, given up {counts.dead} events")
     return STOPPED if number == signal.SIGINT else 0
 
 
@@ -243,6 +243,6 @@ async def _replay(bot: Bot, keys: tuple[str, ...]) -> int:
     async with bot.nim, bot:
         count = await bot.replay(*keys)
         await bot.idle()
-    told = bot.statistics()
-    say(f"{count} events were replayed; handled {told.handled}, given up {told.dead}")
-    return int(told.dead > 0)
+    counts = bot.statistics()
+    say(f"{count} events were replayed; handled {counts.handled}, given up {counts.dead}")
+    return int(counts.dead > 0)

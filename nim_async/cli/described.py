@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nim_async._core.operation import Operation
 
 BY_NAME = {operation.qualified_name: operation for operation in OPERATIONS.values()}
-_ALIKE = 0.7
+_LIKENESS = 0.7
 _ARGUMENT = re.compile(r"^    (\w+): (.*\n?(?:^        .*\n?)*)", re.MULTILINE)
 
 
@@ -74,7 +74,7 @@ def alike(name: str, known: Iterable[str]) -> str:
     """Suggest what is written alike, or has another namespace before it."""
     names = sorted(known)
     close = [n for n in names if n.endswith(f".{name}")]
-    close = close or get_close_matches(name, names, n=3, cutoff=_ALIKE)
+    close = close or get_close_matches(name, names, n=3, cutoff=_LIKENESS)
     return f"; do you mean {' or '.join(close)}?" if close else ""
 
 

@@ -18,9 +18,9 @@ from nim_async.emulator.changes import Change, Entered, MessageSent
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HOUR = 3600
-_DAY = 24 * _HOUR
-_CHINA = 8 * _HOUR
+_HOUR_SECONDS = 3600
+_DAY_SECONDS = 24 * _HOUR_SECONDS
+_CHINA_OFFSET_SECONDS = 8 * _HOUR_SECONDS
 _KEPT_DAYS = 30
 
 
@@ -71,7 +71,7 @@ class Activity:
         """Return the figures of the day of a moment, by hour or as a whole; unordered."""
         day = _day_start(moment)
         today = _day_start(now)
-        if not today - _KEPT_DAYS * _DAY <= day < today:
+        if not today - _KEPT_DAYS * _DAY_SECONDS <= day < today:
             return []
         if period is RankPeriod.HOUR:
             return list(self._within(day))
@@ -82,13 +82,15 @@ class Activity:
 
     def _within(self, day: int) -> Iterator[RankedPeriod]:
         for (room_id, hour), figures in self._hours.items():
-            if day <= hour < day + _DAY:
+            if day <= hour < day + _DAY_SECONDS:
                 yield RankedPeriod(room_id, hour, figures)
 
     def _figures(self, change: Change) -> Figures:
-        hour = change.time // (1000 * _HOUR) * _HOUR
+        hour = change.time // (1000 * _HOUR_SECONDS) * _HOUR_SECONDS
         return self._hours.setdefault((change.room_id, hour), Figures())
 
 
 def _day_start(moment: float) -> int:
-    return int((moment + _CHINA) // _DAY) * _DAY - _CHINA
+    return (
+        int((moment + _CHINA_OFFSET_SECONDS) // _DAY_SECONDS) * _DAY_SECONDS - _CHINA_OFFSET_SECONDS
+    )

@@ -21,7 +21,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _INTEGERS = re.compile(r"[0-9]{1,10}(,[0-9]{1,10})*", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_LONG = 2**63
+_INT64_LIMIT = 2**63
 _MAX_FIELDS = 1000  # our own bound, far above what any operation takes
 # 0 stands for now in these times, and some clients cannot send a 0: they leave them out.
 _NOW_WHEN_LEFT_OUT = frozenset({"endtime", "endTime", "timetag"})
@@ -35,7 +35,7 @@ class FormError(ValueError):
 
 
 def utf16_length(text: str) -> int:
-    """Count UTF-16 units, as the service presumably does."""
+    """Count UTF-16 units, which is never less than what is counted elsewhere."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -177,7 +177,7 @@ def _text(param: Param, text: str) -> str:
 
 
 def _integer(param: Param, text: str) -> int:
-    if not _INTEGER.fullmatch(text) or not -_LONG <= int(text) < _LONG:
+    if not _INTEGER.fullmatch(text) or not -_INT64_LIMIT <= int(text) < _INT64_LIMIT:
         raise bad_parameter(param.wire_name, "is no whole number")
     return int(text)
 

@@ -21,7 +21,7 @@ from nim_async.emulator.tokens import AuthType
 
 T = TypeVar("T")
 
-_SILENT = 200
+_SILENT_CODE = 200
 
 
 @frozen(kw_only=True)
@@ -105,7 +105,7 @@ class Verdict:
     @property
     def drops(self) -> bool:
         """Whether a message is dropped in silence."""
-        return self.code == _SILENT
+        return self.code == _SILENT_CODE
 
     def enforce(self) -> None:
         """

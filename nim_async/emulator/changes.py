@@ -344,11 +344,11 @@ class RoomOpened(Change):
 
 
 class QueueChangeKind(StrEnum):
-    """What was done to a queue, as notifications spell it; the batch names are not confirmed."""
+    """What was done to a queue, as notifications spell it."""
 
     INIT = "INIT"
     OFFER = "OFFER"
-    BATCH_OFFER = "BATCH_OFFER"
+    BATCH_OFFER = "BATCH_OFFER"  # as the other batch names, not confirmed
     BATCH_UPDATE = "BATCH_UPDATE"
     POLL = "POLL"
     DROP = "DROP"

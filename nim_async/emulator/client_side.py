@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from nim_async.emulator.room.room import Room
     from nim_async.emulator.webhooks import Webhooks
 
-_LONG = 2**63 - 1
+_INT64_MAX = 2**63 - 1
 
 
 class ClientSide:
@@ -182,7 +182,7 @@ class ClientSide:
         """
         checks.texts(creator=creator, name=name)
         if room_id is not None:
-            checks.whole("room_id", room_id, least=0, most=_LONG)
+            checks.whole("room_id", room_id, least=0, most=_INT64_MAX)
         with self._exchange.holding() as state:
             if room_id is not None and state.find(room_id):
                 raise ValueError(f"room {room_id} exists")

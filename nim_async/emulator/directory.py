@@ -23,7 +23,7 @@ _LANGUAGES = frozenset({"java", "go"})  # no others are documented
 @define(eq=False)
 class Directory:
     """
-    Tells endpoints, best first: what was announced, or else the address it was asked at.
+    Returns endpoints, best first: what was announced, or else the address it was asked at.
 
     What a wrong question is answered is not documented, only that any code but 200 and 304
     stands for failure; 414 was chosen.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from attrs import Attribute
 
-_LONG = 2**63 - 1
+_INT64_MAX = 2**63 - 1
 _MOST_BYTES = 2**31 - 1
 
 Act: TypeAlias = Callable[[], Response]  # carries the request out; a second call gives the same
@@ -124,7 +124,7 @@ class Code:
         after: Carry the request out first.
     """
 
-    code: int = field(validator=checks.whole_number(least=-_LONG, most=_LONG))
+    code: int = field(validator=checks.whole_number(least=-_INT64_MAX, most=_INT64_MAX))
     desc: str = field(default="planted", validator=_text)
     after: bool = field(default=False, kw_only=True, validator=truth)
 

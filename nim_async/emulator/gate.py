@@ -36,7 +36,7 @@ class Signature:
             now: Time of the service, seconds since 1970.
 
         Raises:
-            Refused: 414, with the texts that were seen in the wild for a wrong key, sum or time.
+            Refused: 414, with the text of the service for a wrong key, sum or time.
         """
         if not _same(headers.get("appkey", ""), self.app_key):
             raise Refused(414, "appkey")

@@ -45,11 +45,19 @@ class Planting(Generic[Subject, Thing]):
     def _strike(self, subject: Subject) -> Thing | None:
         """Return what strikes, and count that it did."""
         with self._lock:
-            for planted in self._planted:
-                if planted.fits(subject):
-                    if planted.times is not None:
-                        planted.times -= 1
-                        if not planted.times:
-                            self._planted.remove(planted)
-                    return planted.thing
+            candidates = tuple(self._planted)
+        for planted in candidates:
+            if planted.fits(subject) and self._count(planted):
+                return planted.thing
         return None
+
+    def _count(self, planted: _Planted[Subject, Thing]) -> bool:
+        """Count that something strikes, unless it was used up or taken out meanwhile."""
+        with self._lock:
+            if planted not in self._planted:
+                return False
+            if planted.times is not None:
+                planted.times -= 1
+                if not planted.times:
+                    self._planted.remove(planted)
+            return True

@@ -79,7 +79,7 @@ class State:
     The memory of the stand-in.
 
     Args:
-        clock: Tells the time, seconds since 1970.
+        clock: Returns the time, seconds since 1970.
         features: What is enabled for the app.
         signature: Knows key and secret of the app.
         registered: Accounts that are registered from the start; when ``None`` there are none, and

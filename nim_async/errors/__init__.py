@@ -42,8 +42,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from nim_async.errors._root import NimError
-from nim_async.errors._shedding import one_line, set_own
+from nim_async.errors._root import MESSAGE_CHARACTERS, NimError
+from nim_async.errors._shedding import TEXT_CHARACTERS, one_line, set_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,8 +77,6 @@ __all__ = [
     "error_class",
 ]
 
-_TEXT_CHARACTERS = 200
-_MESSAGE_CHARACTERS = 2000
 _PROBLEMS = 20
 _DESC_CHARACTERS = 80
 _RAW_BYTES = 4096
@@ -230,7 +228,7 @@ class DecodeError(TransportError):
         self, problems: Sequence[str], *, raw: bytes = b"", processed: bool = False
     ) -> None:
         """Keep the problems and a bounded piece of the answer."""
-        self.problems = [problem[:_TEXT_CHARACTERS] for problem in problems[:_PROBLEMS]]
+        self.problems = [problem[:TEXT_CHARACTERS] for problem in problems[:_PROBLEMS]]
         super().__init__("; ".join(self.problems))
         self.processed = processed
         self.show(raw)
@@ -274,7 +272,7 @@ class ApiError(NimError):
         self, code: int, desc: str = "", *, payload: Mapping[str, Any] | None = None
     ) -> None:
         """Keep what the service said."""
-        desc = desc[:_MESSAGE_CHARACTERS]
+        desc = desc[:MESSAGE_CHARACTERS]
         super().__init__(f"{code} {desc}" if desc else str(code))
         self.code = code
         self.desc = desc

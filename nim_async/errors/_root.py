@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 from nim_async.errors._shedding import one_line, shed
 
 _E = TypeVar("_E", bound="NimError")
-_MESSAGE_CHARACTERS = 2000
+MESSAGE_CHARACTERS = 2000
 
 
 class NimError(Exception):
@@ -39,7 +39,7 @@ class NimError(Exception):
 
     def __init__(self, message: str = "") -> None:
         """Keep the message, cut; what concerns the call is filled in by `located`."""
-        super().__init__(message[:_MESSAGE_CHARACTERS])
+        super().__init__(message[:MESSAGE_CHARACTERS])
 
     def located(
         self,
@@ -79,7 +79,7 @@ class NimError(Exception):
         return one_line(super().__str__()) or type(self).__name__
 
     def __str__(self) -> str:
-        """Tell operation, reason and trace id in one line, never a secret, never a body."""
+        """Show operation, reason and trace id in one line, never a secret, never a body."""
         text = self.reason
         if self.operation is not None:
             text = f"{one_line(self.operation)}: {text}"

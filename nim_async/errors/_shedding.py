@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-_TEXT_CHARACTERS = 200
+TEXT_CHARACTERS = 200
 _CHAIN = 8  # exceptions that may have led to one another
 _PACKAGE = f"{__name__.partition('.')[0]}."
 
@@ -12,9 +12,9 @@ _PACKAGE = f"{__name__.partition('.')[0]}."
 def one_line(text: str) -> str:
     """Make foreign text fit for one line of a log."""
     line = " ".join(
-        "".join(c if c.isprintable() else " " for c in text[: 2 * _TEXT_CHARACTERS]).split()
+        "".join(c if c.isprintable() else " " for c in text[: 2 * TEXT_CHARACTERS]).split()
     )
-    return line if len(line) <= _TEXT_CHARACTERS else line[: _TEXT_CHARACTERS - 1] + "…"
+    return line if len(line) <= TEXT_CHARACTERS else line[: TEXT_CHARACTERS - 1] + "…"
 
 
 def set_own(error: BaseException, name: str, value: object) -> None:

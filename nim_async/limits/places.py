@@ -6,9 +6,10 @@ from collections import deque
 from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from attrs import define, field
+
+from nim_async._core.signing import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ class Places:
     """
 
     _names: count[int] = field(factory=count)
-    _mark: str = field(factory=lambda: uuid4().hex)
+    _mark: str = field(factory=new_id)
     _under_way: list[tuple[float, str]] = field(factory=list[tuple[float, str]])
     _ended: deque[tuple[float, str]] = field(factory=deque[tuple[float, str]])
     _held: set[str] = field(factory=set[str])  # by Redis, for as long as the call may take

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 logging.getLogger("nim_async").addHandler(logging.NullHandler())
 _calls = logging.getLogger("nim_async.calls")
-_NOWHERE = "no endpoint"
+NOWHERE = "no endpoint"
 
 # Whether calls that go well are logged too.
 wants_all: partial[bool] = partial(_calls.isEnabledFor, logging.DEBUG)
@@ -50,7 +50,7 @@ def write_repeat(call: Call, error: NimError, seconds: float) -> None:
         "%s: attempt %d at %s: %s; repeated in %.2f s [trace %s]",
         call.name,
         call.attempts,
-        call.endpoint or _NOWHERE,
+        call.endpoint or NOWHERE,
         error.reason,
         seconds,
         call.trace_id,
@@ -82,7 +82,7 @@ def _write_call(event: CallFinished) -> None:
         event.operation,
         f"failed: {_reason(event)}" if failed else event.outcome,
         event.attempts,
-        event.endpoint or _NOWHERE,
+        event.endpoint or NOWHERE,
         event.seconds * 1000,
         event.trace_id,
     )

@@ -75,8 +75,8 @@ class Observer:
         event = CallStarted(**_ids_of(call))
         spans: Spans = []
         for hook in self._hooks:
-            span = _told(hook, event)
-            if span is not None and _entered(span):
+            span = _call(hook, event)
+            if span is not None and _enter(span, event):
                 spans.append(span)
         return spans
 
@@ -117,23 +117,22 @@ class Observer:
     ) -> None:
         """Report that a call is over, and leave what was opened around it."""
         outcome, ours = _outcome_of(error)
-        self._emit(
-            CallFinished(
-                **_ids_of(call),
-                endpoint=call.endpoint,
-                attempts=call.attempts,
-                seconds=seconds,
-                outcome=outcome,
-                error=ours,
-            )
+        event = CallFinished(
+            **_ids_of(call),
+            endpoint=call.endpoint,
+            attempts=call.attempts,
+            seconds=seconds,
+            outcome=outcome,
+            error=ours,
         )
+        self._emit(event)
         for span in reversed(spans or ()):
-            _left(span, error)
+            _leave(span, event, error)
 
     def _emit(self, event: Event) -> None:
         log.write(event)
         for hook in self._hooks:
-            _told(hook, event)
+            _call(hook, event)
 
 
 def _ids_of(call: Call) -> dict[str, Any]:
@@ -146,28 +145,28 @@ def _attempt_of(call: Call) -> dict[str, Any]:
     return {**_ids_of(call), "endpoint": call.endpoint or "", "attempt": call.attempts}
 
 
-def _told(hook: Hook, event: Event) -> AbstractContextManager[Any] | None:
+def _call(hook: Hook, event: Event) -> AbstractContextManager[Any] | None:
     """Call a hook and return the context manager it returns; one that raises is logged."""
     try:
         returned: Any = hook(event)
     except Exception:  # noqa: BLE001  whatever a hook does, the call goes on
-        _log.exception("a hook failed on %s", type(event).__name__)
+        _write_failure(event, f"a hook failed on {type(event).__name__}")
         return None
     if not isinstance(returned, AbstractContextManager):
         return None
     return cast("AbstractContextManager[Any]", returned)
 
 
-def _entered(span: AbstractContextManager[Any]) -> bool:
+def _enter(span: AbstractContextManager[Any], event: Event) -> bool:
     try:
         span.__enter__()
     except Exception:  # noqa: BLE001  as above
-        _log.exception("a context manager of a hook failed when it was entered")
+        _write_failure(event, "a context manager of a hook failed when it was entered")
         return False
     return True
 
 
-def _left(span: AbstractContextManager[Any], error: BaseException | None) -> None:
+def _leave(span: AbstractContextManager[Any], event: Event, error: BaseException | None) -> None:
     try:
         if error is None:
             span.__exit__(None, None, None)
@@ -175,7 +174,20 @@ def _left(span: AbstractContextManager[Any], error: BaseException | None) -> Non
             span.__exit__(type(error), error, error.__traceback__)
     except Exception as failure:  # noqa: BLE001  as above
         if failure is not error:  # a context manager of a generator raises what it is given
-            _log.exception("a context manager of a hook failed when it was left")
+            _write_failure(event, "a context manager of a hook failed when it was left")
+
+
+def _write_failure(event: Event, what: str) -> None:
+    """Log what a hook raised, and on which event."""
+    attempt = getattr(event, "attempt", None) or getattr(event, "attempts", 0)
+    _log.exception(
+        "%s: attempt %d at %s: %s [trace %s]",
+        event.operation,
+        attempt,
+        getattr(event, "endpoint", None) or log.NOWHERE,
+        what,
+        event.trace_id,
+    )
 
 
 def _outcome_of(error: BaseException | None) -> tuple[str, NimError | None]:

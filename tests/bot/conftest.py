@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import count
+from typing import TYPE_CHECKING
+
 import pytest
 
 from nim_async import NimClient
 from nim_async.bot import Bot
 from nim_async.emulator import Emulator
+from tests.redis_server import Server, redis_program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEY, SECRET, ACCID = "the-key", "s3cr3t-example", "tea-bot"
 ROOM = 66
+
+names = count()  # of inboxes that share a Redis
 
 
 @pytest.fixture
@@ -30,3 +39,12 @@ def nim(emulator: Emulator) -> NimClient:
 def bot(nim: NimClient) -> Bot:
     """Make a bot that tries again at once."""
     return Bot(nim, accid=ACCID, backoff=0, drain=5)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a Redis."""
+    server = Server(redis_program(), tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server.url
+    server.kill()

@@ -432,7 +432,7 @@ async def test_too_many_questions(
     bot: Bot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Beyond a bound the default is answered at once, so that neither memory nor time runs out."""
-    monkeypatch.setattr(_deciding, "_AT_ONCE", 3)
+    monkeypatch.setattr(_deciding, "_MAX_QUESTIONS", 3)
     go_on = anyio.Event()
     decided: list[Verdict] = []
 

@@ -23,10 +23,10 @@ from nim_async.cli.demo.show import Log, Terminal
 from nim_async.cli.demo.walk import (
     Act,
     Astray,
+    Ending,
     Event,
     Heading,
     Opening,
-    Outcome,
     Step,
     Summary,
     Walk,
@@ -235,10 +235,10 @@ class Room:
             yield number
 
 
-def steps(events: list[Event]) -> list[tuple[str, str, Outcome]]:
+def steps(events: list[Event]) -> list[tuple[str, str, Ending]]:
     """Return what was told of calls."""
     found = [event for event in events if isinstance(event, Step)]
-    return [(step.operation, step.answered, step.outcome) for step in found]
+    return [(step.operation, step.answered, step.ending) for step in found]
 
 
 async def test_step_as_expected() -> None:
@@ -251,10 +251,10 @@ async def test_step_as_expected() -> None:
     await got.tells(str, "room 2")
     await walk.gather("room.each", Room().each, limit=3).tells(lambda found: f"{len(found)}", "3")
     assert steps(events) == [
-        ("chatroom.get", "room 1", Outcome.OK),
-        ("chatroom.get", "room 1", Outcome.OK),
-        ("chatroom.get", "room 1, expected: room 2", Outcome.FAILED),
-        ("room.each", "3", Outcome.OK),
+        ("chatroom.get", "room 1", Ending.OK),
+        ("chatroom.get", "room 1", Ending.OK),
+        ("chatroom.get", "room 1, expected: room 2", Ending.FAILED),
+        ("room.each", "3", Ending.OK),
     ]
     assert not walk.summary().good
 
@@ -269,11 +269,11 @@ async def test_step_refused() -> None:
     await walk.ask(Room().garble).refused(NotFound, 404)
     await walk.ask(Room().get, room_id=1).refused(NotFound, 404)
     assert steps(events) == [
-        ("chatroom.update", "404 NotFound: not here", Outcome.REFUSED),
-        ("chatroom.update", "404 NotFound: not here", Outcome.FAILED),
-        ("chatroom.update", "404 NotFound: not here", Outcome.FAILED),
-        ("chatroom.queue_list", "DecodeError: $: not JSON", Outcome.FAILED),
-        ("chatroom.get", "no error, expected: NotFound 404", Outcome.FAILED),
+        ("chatroom.update", "404 NotFound: not here", Ending.REFUSED),
+        ("chatroom.update", "404 NotFound: not here", Ending.FAILED),
+        ("chatroom.update", "404 NotFound: not here", Ending.FAILED),
+        ("chatroom.queue_list", "DecodeError: $: not JSON", Ending.FAILED),
+        ("chatroom.get", "no error, expected: NotFound 404", Ending.FAILED),
     ]
 
 
@@ -282,7 +282,7 @@ async def test_step_failed() -> None:
     events: list[Event] = []
     with pytest.raises(Astray):
         await Walk(events.append).ask(Room().lose).done()
-    assert steps(events) == [("chatroom.update", "404 NotFound: not here", Outcome.FAILED)]
+    assert steps(events) == [("chatroom.update", "404 NotFound: not here", Ending.FAILED)]
 
 
 def test_summary() -> None:
@@ -321,7 +321,7 @@ EVENTS: list[Event] = [
         asked="茶" * 80,
         answered="茶" * 80,
         seconds=0.0123,
-        outcome=Outcome.FAILED,
+        ending=Ending.FAILED,
     ),
     Summary(operations=42, missed=("chatroom.get",), calls=1, refused=0, failed=1, seconds=1),
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from email.utils import formatdate
+from time import time
 
 import anyio
 import httpx
@@ -10,7 +12,7 @@ import pytest
 
 from nim_async import NimError, NotFound, RateLimited, RetryPolicy
 from nim_async.emulator import Emulator
-from tests.client.test_observe import NOISE, SECRET
+from tests.client.hearing import NOISE, SECRET, Heard
 from tests.doubles import BASE, OK, OTHER, Scripted, Silent, client, reply
 
 SOON = RetryPolicy(max_attempts=3, backoff=1e-9)
@@ -48,6 +50,23 @@ async def test_a_call_that_succeeds_after_a_repeat_warns_of_nothing(
         f"{begin} ConnectError: refused; repeated in 0.00 s [trace mine]",
     ]
     assert len(caplog.records) == 2
+
+
+async def test_an_attempt_that_is_signed_again_is_a_repeat(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is logged as any other, and nobody waits for it."""
+    caplog.set_level(logging.INFO, "nim_async")
+    expired = reply({"code": 414, "desc": "CurTime is expired"})
+    expired.headers["Date"] = formatdate(time() + 3600, usegmt=True)
+    heard = Heard()
+    async with client(Scripted([expired, reply(OK)]), hooks=[heard]) as nim:
+        await nim.options(trace_id="mine").chatroom.get(room_id=66)
+    (line,) = lines(caplog, logging.INFO)
+    assert line.startswith(f"chatroom.get: attempt 1 at {BASE}: 414 CurTime is expired; ")
+    assert line.endswith("; repeated in 0.00 s [trace mine]")
+    kinds = ["CallStarted", "AttemptFinished", "AttemptFinished", "CallFinished"]
+    assert [type(event).__name__ for event in heard.events] == kinds
 
 
 async def test_a_reply_that_lacks_something_is_a_warning(

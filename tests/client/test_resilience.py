@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import pickle
 from email.utils import formatdate
 from time import time
@@ -31,6 +32,7 @@ from nim_async import (
     TimedOut,
     TransportError,
 )
+from nim_async.observe import CallFinished
 from tests.doubles import BASE, OK, OTHER, Outcome, Scripted, client, reply
 
 if TYPE_CHECKING:
@@ -156,12 +158,22 @@ async def test_an_id_seen_before_the_first_attempt_is_no_acceptance() -> None:
     assert "already accepted" not in str(caught.value)
 
 
-async def test_a_room_found_as_asked_after_a_lost_answer_is_success() -> None:
+async def test_a_room_found_as_asked_after_a_lost_answer_is_success(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """417 on a repeat of toggleCloseStat means the first attempt worked: the room is read."""
     transport = Scripted([LOST, reply({"code": 417}), reply(OK)])
-    async with client(transport, retry=SOON) as nim:
+    ends: list[tuple[str, str]] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, CallFinished):
+            ends.append((event.operation, event.outcome))
+
+    async with client(transport, retry=SOON, hooks=[note]) as nim:
         view = nim.options(trace_id="mine")
         room = await view.chatroom.toggle_close_stat(room_id=66, operator="amy", valid=True)
+    assert ends == [("chatroom.toggle_close_stat", "ok"), ("chatroom.get", "ok")]
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert room.room_id == 66
     assert [r.url.path.rpartition("/")[2] for r in transport.requests] == [
         "toggleCloseStat.action",

@@ -40,6 +40,7 @@ FORBIDDEN = re.compile(
     | \b(?:old|parameter|reference)\stables?\b | \btables?\sof\s(?:codes|parameters)\b
     | \brecordings\b | \ba\srecording\b | \brecorded\s(?:in|with|repl\w+)\b
     | \b20[12]\d\b | \bv2\b
+    | \bpresum\w+ | \bprobabl[ey]\b | \b(?:is|are|an)\sassum\w+
     """,
     re.IGNORECASE | re.VERBOSE,
 )

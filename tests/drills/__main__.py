@@ -34,7 +34,10 @@ DRILLS = {
 
 
 def main(names: list[str]) -> int:
-    """Run drills, and return 1 when one does not meet its criteria."""
+    """Run drills; return 1 when one does not meet its criteria, 2 when there is none so named."""
+    if unknown := [name for name in names if name not in DRILLS]:
+        print(f"no drill: {', '.join(unknown)}; there are {', '.join(DRILLS)}", file=sys.stderr)
+        return 2
     failed: list[str] = []
     for name in names or DRILLS:
         program, *options = DRILLS[name]

@@ -9,15 +9,18 @@ import anyio
 
 from nim_async.webhooks import unwrap
 from tests.emulator.rooms import opened
-from tests.wire import KEY, SECRET, Caller
+from tests.wire import KEY, NOON, SECRET, Caller
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from nim_async.emulator import Webhooks
     from nim_async.webhooks import Event
 
 Result: TypeAlias = "tuple[int, bytes]"
 ALLOW: Result = (200, b'{"errCode":0}')
+NOW = int(NOON * 1000)
+SENT: dict[str, Any] = {"fromAccid": "amy", "msgId": "n", "msgType": 0, "attach": "hi"}
 
 
 def verdict(**members: object) -> Result:
@@ -58,6 +61,14 @@ class Receiver:
     def members(self) -> list[dict[str, Any]]:
         """What it got, as decoded JSON."""
         return [json.loads(body) for _, body in self.got]
+
+
+async def events(webhooks: Webhooks, receiver: Receiver) -> list[Any]:
+    """Send what waits, and return it as events."""
+    receiver.got.clear()
+    await webhooks.deliver()
+    assert all(sent.received for sent in webhooks.sent)
+    return receiver.events
 
 
 def told(*inside: str, receiver: Receiver | None = None, **options: Any) -> tuple[

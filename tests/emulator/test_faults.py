@@ -102,6 +102,23 @@ async def test_a_fault_may_strike_always_and_on_a_condition() -> None:
     assert await call.code("chatroom/create", creator="amy", name="b") == 200
 
 
+async def test_a_condition_may_look_at_the_faults_and_take_them_out() -> None:
+    """It is asked while nobody is kept from them; what it takes out does not strike."""
+    call = caller()
+    faults = call.emulator.faults
+
+    def alone(_: Request) -> bool:
+        if len(faults) > 1:
+            return False
+        faults.clear()
+        return True
+
+    faults.add(Code(503), when=alone)
+    faults.add(Code(404), times=1)
+    codes = [await call.code("chatroom/create", creator="amy", name="x") for _ in range(3)]
+    assert codes == [404, 200, 200]
+
+
 def test_a_fault_that_never_strikes_is_an_error() -> None:
     """A number of times below one is refused."""
     with pytest.raises(ValueError, match="times"):

@@ -123,6 +123,7 @@ def test_the_table_says_what_the_spec_says(path: str) -> None:
     assert operation.idempotency is Idempotency(facts["idempotency"])
     assert operation.codes == set(facts["codes"])
     assert operation.deduplicated is facts.get("deduplicated", False)
+    assert operation.duplicate_is_success is facts.get("duplicate_is_success", False)
     assert [p.wire_name for p in operation.params] == [p["name"] for p in facts["params"]]
     limit = operation.rate_limit
     found = limit and {

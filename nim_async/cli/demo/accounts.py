@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nim_async._generated.models import Gender
 from nim_async.cli.demo.scenes import FRIEND, GUEST, MANAGER, OWNER, PEST, ROBOTS
-from nim_async.cli.demo.walk import Outcome
+from nim_async.cli.demo.walk import Ending
 from nim_async.emulator import Refused
 from nim_async.errors import AlreadyRegistered, NotFound, NotRegistered, ParameterError
 
@@ -65,7 +65,7 @@ async def _blocked(stage: Stage) -> None:
     except Refused as refused:
         stage.act(f"{PEST} may not log in: {refused}")
     else:
-        stage.walk.outcomes.append(Outcome.FAILED)
+        stage.walk.endings.append(Ending.FAILED)
         stage.act(f"{PEST} logged in, which should not be possible")
     await ask(user.unblock, accid=PEST).done()
     await ask(user.block, accid=_NOBODY).refused(NotRegistered, 414)

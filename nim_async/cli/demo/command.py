@@ -122,7 +122,7 @@ def _tell_json(event: Event) -> None:
             "operation": event.operation,
             "asked": event.asked,
             "answered": event.answered,
-            "outcome": event.outcome.value,
+            "outcome": event.ending.value,
             "milliseconds": round(event.seconds * 1000, 2),
         }
     else:

@@ -254,7 +254,7 @@ class Conversation:
 
     def _look(self, answer: str | None, *expected: str, said: str | None = None) -> None:
         """
-        Tell what was heard in the room and what went to the bot, and compare it.
+        Show what was heard in the room and what went to the bot, and compare it.
 
         Args:
             answer: How the answer of the bot begins; there must be none when ``None``.

@@ -9,7 +9,7 @@ from nim_async._generated.operations import OPERATIONS
 from nim_async.cli.demo import scenes
 from nim_async.cli.demo.accounts import accounts
 from nim_async.cli.demo.stage import APP_KEY, Stage
-from nim_async.cli.demo.walk import Astray, Opening, Outcome, Walk
+from nim_async.cli.demo.walk import Astray, Ending, Opening, Walk
 from nim_async.client import NimClient
 from nim_async.emulator import Clock, Emulator, Refused
 
@@ -44,7 +44,7 @@ async def play(tell: Callable[[Event], None]) -> Summary:
         except Astray:
             stage.act("the rest needs what failed here, so the walk ends")
         except Refused as refused:
-            walk.outcomes.append(Outcome.FAILED)
+            walk.endings.append(Ending.FAILED)
             stage.act(f"the emulator turned a client program away: {refused}")
     summary = walk.summary()
     tell(summary)

@@ -19,7 +19,7 @@ from nim_async._generated.models import (
     RoleOpt,
 )
 from nim_async.cli.demo.stage import APP_KEY
-from nim_async.cli.demo.walk import Outcome
+from nim_async.cli.demo.walk import Ending
 from nim_async.client import NimClient
 from nim_async.emulator import Refused
 from nim_async.errors import (
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from nim_async._generated.models import HistoryMessage, Member, Mute, Queue
     from nim_async.cli.demo.stage import Stage
 
-_DAY = 24 * 60 * 60
+_DAY_SECONDS = 24 * 60 * 60
 _UNKNOWN = 1  # no room has this id
 
 # Owner, manager, two guests and somebody who will not behave.
@@ -174,7 +174,7 @@ async def people(stage: Stage, room_id: int) -> None:
     except Refused as refused:
         stage.act(f"{PEST} may not enter again: {refused}")
     else:
-        stage.walk.outcomes.append(Outcome.FAILED)
+        stage.walk.endings.append(Ending.FAILED)
         stage.act(f"{PEST} entered again, which should not be possible")
 
 
@@ -406,13 +406,13 @@ async def statistics(stage: Stage) -> None:
     room = await ask(nim.chatroom.create, creator=OWNER, name="昨日茶会").tells(
         lambda r: f"room {r.room_id}, {_state(r.valid)}"
     )
-    stage.clock.advance(-_DAY)
+    stage.clock.advance(-_DAY_SECONDS)
     for accid in (MANAGER, GUEST, FRIEND):
         stage.emulator.enter(room.room_id, accid)
         stage.emulator.speak(room.room_id, accid, "干杯")
         stage.emulator.leave(room.room_id, accid)
     yesterday = int(stage.clock())
-    stage.clock.advance(_DAY)
+    stage.clock.advance(_DAY_SECONDS)
     stage.act("yesterday three people were there and said a word each")
     await ask(
         nim.stats.chatroom_topn,

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nim_async._generated.operations import OPERATIONS
-from nim_async.cli.demo.walk import Act, Heading, Opening, Outcome, Step
+from nim_async.cli.demo.walk import Act, Ending, Heading, Opening, Step
 from nim_async.cli.terminal import write
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Log:
             took = f"{event.seconds * 1000:7.1f} ms"
             asked = _cut(event.asked, self._asked).plain
             name = f"{event.operation:<{_LONGEST}}"
-            return f"{event.outcome.value:<7}  {name} {took}  {asked}  {event.answered}"
+            return f"{event.ending.value:<7}  {name} {took}  {asked}  {event.answered}"
         if isinstance(event, Heading):
             return f"section  {event.title} {event.chinese}"
         if isinstance(event, Act):
@@ -72,7 +72,7 @@ class Terminal:
         return self._summary(event)
 
     def _step(self, step: Step) -> Text:
-        mark, style = self._marks[step.outcome]
+        mark, style = self._marks[step.ending]
         rest = self._console.width - len(" x ") - _TOOK
         if rest >= self._wide:
             asked = (rest - _LONGEST) * 11 // 20
@@ -88,19 +88,19 @@ class Terminal:
             (f" {mark} ", style),
             left,
             " ",
-            _cut(step.answered, answered, "" if step.outcome is Outcome.OK else style),
+            _cut(step.answered, answered, "" if step.ending is Ending.OK else style),
             (f"{step.seconds * 1000:.1f} ms".rjust(_TOOK), "dim"),
         )
 
     def _summary(self, summary: Summary) -> Text:
-        mark, style = self._marks[Outcome.OK if summary.good else Outcome.FAILED]
+        mark, style = self._marks[Ending.OK if summary.good else Ending.FAILED]
         text = Text.assemble("\n", (f" {mark} {_score(summary)}", f"bold {style}"))
         if summary.missed:
             text.append(f"\n   missed: {', '.join(summary.missed)}", style)
         return text
 
 
-_STYLES = {Outcome.OK: "green", Outcome.REFUSED: "yellow", Outcome.FAILED: "red"}
+_STYLES = {Ending.OK: "green", Ending.REFUSED: "yellow", Ending.FAILED: "red"}
 _MARKS = {o: (mark, style) for (o, style), mark in zip(_STYLES.items(), "✓!✗", strict=True)}
 _ASCII_MARKS = {o: (mark, style) for (o, style), mark in zip(_STYLES.items(), "+!x", strict=True)}
 

@@ -26,7 +26,7 @@ class Stage:
         self.walk.tell(Heading(title=title, chinese=chinese))
 
     def act(self, text: str) -> None:
-        """Tell what happens without the server API."""
+        """Show what happens without the server API."""
         self.walk.tell(Act(text))
 
     def enter(self, room_id: int, accid: str, client_type: str) -> None:

@@ -18,7 +18,7 @@ BOT = "tea-bot"
 BANNED = "laowang"
 NO_ADVERTS, NOT_TODAY = 20_001, 20_002
 _WORTH = {"rose": 1, "longjing": 5}
-_LOUD = 3  # exclamation marks that anybody can bear
+_MAX_EXCLAMATION_MARKS = 3  # exclamation marks that anybody can bear
 
 house: Router = Router()
 
@@ -81,7 +81,7 @@ async def _rank(event: MessageEvent, bot: Bot) -> None:
 async def _moderate(ask: MessageAsked) -> Verdict:
     if "http" in ask.text:
         return Reject(NO_ADVERTS, ext="no adverts here")
-    if ask.text.count("!") > _LOUD:
+    if ask.text.count("!") > _MAX_EXCLAMATION_MARKS:
         return DropSilently()
     masked = ask.text.replace("笨蛋", "**")
     return Allow(attach=masked) if masked != ask.text else Allow()

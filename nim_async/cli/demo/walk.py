@@ -24,7 +24,7 @@ _TEXT_CHARACTERS = 40
 TUTORIAL = {o.qualified_name for o in OPERATIONS.values() if o.in_tutorial}
 
 
-class Outcome(Enum):
+class Ending(Enum):
     """How a step ended."""
 
     OK = "ok"
@@ -65,14 +65,14 @@ class Step:
         asked: The arguments, in short.
         answered: What came back, in short.
         seconds: How long it took.
-        outcome: How it ended.
+        ending: How it ended.
     """
 
     operation: str
     asked: str
     answered: str
     seconds: float
-    outcome: Outcome
+    ending: Ending
 
 
 @frozen(kw_only=True)
@@ -119,7 +119,7 @@ class Walk:
 
     tell: Callable[[Event], None]
     calls: int = 0
-    outcomes: list[Outcome] = Factory(list[Outcome])
+    endings: list[Ending] = Factory(list[Ending])
     _called: set[str] = Factory(set[str])
     _started: float = Factory(perf_counter)
 
@@ -156,8 +156,8 @@ class Walk:
             operations=len(names),
             missed=tuple(name for name in names if name not in self._called),
             calls=self.calls,
-            refused=self.outcomes.count(Outcome.REFUSED),
-            failed=self.outcomes.count(Outcome.FAILED),
+            refused=self.endings.count(Ending.REFUSED),
+            failed=self.endings.count(Ending.FAILED),
             seconds=perf_counter() - self._started,
         )
 
@@ -186,13 +186,13 @@ class Asked(Generic[R]):
         try:
             reply = await self._call()
         except NimError as error:
-            self._tell(_described(error), started, Outcome.FAILED)
+            self._tell(_described(error), started, Ending.FAILED)
             raise Astray from error
         said = says(reply)
         if expected is None or said == expected:
-            self._tell(said, started, Outcome.OK)
+            self._tell(said, started, Ending.OK)
         else:
-            self._tell(f"{said}, expected: {expected}", started, Outcome.FAILED)
+            self._tell(f"{said}, expected: {expected}", started, Ending.FAILED)
         return reply
 
     async def done(self) -> R:
@@ -206,26 +206,26 @@ class Asked(Generic[R]):
             await self._call()
         except NimError as error:
             meant = type(error) is cls and error.code == code
-            self._tell(_described(error), started, Outcome.REFUSED if meant else Outcome.FAILED)
+            self._tell(_described(error), started, Ending.REFUSED if meant else Ending.FAILED)
         else:
             said = f"no error, expected: {cls.__name__} {code}"
-            self._tell(said, started, Outcome.FAILED)
+            self._tell(said, started, Ending.FAILED)
 
-    def _tell(self, answered: str, started: float, outcome: Outcome) -> None:
-        self._walk.outcomes.append(outcome)
+    def _tell(self, answered: str, started: float, ending: Ending) -> None:
+        self._walk.endings.append(ending)
         self._walk.tell(
             Step(
                 operation=self._operation,
                 asked=self._shown,
                 answered=answered,
                 seconds=perf_counter() - started,
-                outcome=outcome,
+                ending=ending,
             )
         )
 
 
 def _described(error: NimError) -> str:
-    """Tell an error in a few words, the code first."""
+    """Show an error in a few words, the code first."""
     name = type(error).__name__
     if not isinstance(error, ApiError):
         return f"{name}: {error.args[0]}"

@@ -82,8 +82,8 @@ def get_uinfos(state: State, arguments: Arguments) -> dict[str, Any]:
     """
     Describe accounts; what was never set of a profile is left out.
 
-    Who is not registered is left out, or refused with 414 where the features say so. That
-    ``valid`` tells of a block is an assumption.
+    Who is not registered is left out, or refused with 414 where the features say so.
+    ``valid`` is false for one that is blocked.
     """
     found: list[dict[str, Any]] = []
     for accid in _named(arguments):
@@ -135,7 +135,7 @@ def mute_module(state: State, arguments: Arguments) -> dict[str, Any]:
 
 
 def user_online_status(state: State, arguments: Arguments) -> dict[str, Any]:
-    """Tell who is logged in to IM; being in a room alone does not count."""
+    """List who is logged in to IM; being in a room alone does not count."""
     found = {accid: state.accounts.find(accid) for accid in _named(arguments)}
     return {
         "data": {

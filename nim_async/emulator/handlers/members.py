@@ -32,7 +32,7 @@ def set_member_role(state: State, arguments: Arguments) -> dict[str, Any]:
     Grant or withdraw a role or a restriction.
 
     That only the creator may touch a manager follows from only the creator making managers;
-    that nobody may touch the creator is an assumption.
+    nobody may touch the creator.
     """
     room = state.room(arguments.integer("roomid"))
     operator = state.account(arguments.text("operator"), "operator")

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from nim_async.emulator.state import State
 
 _FIRST_MILLISECONDS = 100_000_000_000  # as seconds: the year 5138
-_LATEST = 10**14
+_TIME_LIMIT = 10**14
 
 
 def chatroom_topn(state: State, arguments: Arguments) -> dict[str, Any]:
     """Rank the rooms of a day, best first."""
     now = state.now()
     moment = float(arguments.integer("timestamp", int(now)))
-    if not 0 <= moment < _LATEST:
+    if not 0 <= moment < _TIME_LIMIT:
         raise bad_parameter("timestamp", "is no time")
     if moment >= _FIRST_MILLISECONDS:
         moment /= 1000

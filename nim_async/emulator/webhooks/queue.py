@@ -64,7 +64,7 @@ class Queue:
         Start empty.
 
         Args:
-            clock: Tells the time, seconds since 1970.
+            clock: Returns the time, seconds since 1970.
             most: How many may wait; of more the oldest are dropped.
         """
         self._clock = clock

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("nim_async.emulator")
 _log.addHandler(logging.NullHandler())
 _MOST_WAITING = 10_000
-_AT_ONCE = 100  # rooms whose copies are under way at once
+_MAX_ROOMS = 100  # rooms whose copies are under way at once
 _REJECTED = Verdict(code=403)
 _REASONS = {
     verdicts.TIMED_OUT: "no verdict came in time",
@@ -113,7 +113,7 @@ class Webhooks:
 
         Args:
             signature: Knows key and secret of the app.
-            clock: Tells the time, seconds since 1970.
+            clock: Returns the time, seconds since 1970.
             listeners: Pass on what happens in rooms.
             console: What is sent, and how.
             copies_to: Where copies go.
@@ -313,7 +313,7 @@ class Webhooks:
         async with anyio.create_task_group() as tasks:
             while True:
                 with self._queue.watched() as stirred:
-                    while self._queue.under_way < _AT_ONCE:
+                    while self._queue.under_way < _MAX_ROOMS:
                         copy = self._queue.take()
                         if copy is None:
                             break
