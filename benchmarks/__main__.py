@@ -26,7 +26,7 @@ from benchmarks.tables import verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.speed.rounds import Outcome
+    from benchmarks.speed.rounds import SceneResult
 
 BY_HAND = "pool, rest by hand"
 ALL = (
@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     rounds, seconds = (1, 0.2) if given.quick else (given.rounds, given.seconds)
 
-    outcomes: list[Outcome] = []
+    outcomes: list[SceneResult] = []
     criteria: dict[str, bool] = {}
     figures: dict[str, object] = {}
     with serve(SERVER_CORE) as server:
@@ -156,7 +156,7 @@ def _remembered(url: str, calls: int) -> tuple[object, dict[str, bool]]:
     }
 
 
-def _own_layer(outcomes: Sequence[Outcome]) -> dict[str, bool]:
+def _own_layer(outcomes: Sequence[SceneResult]) -> dict[str, bool]:
     """Judge what all that stands above the bare pool costs, in CPU time."""
     found: dict[str, bool] = {}
     for outcome in outcomes:
@@ -174,7 +174,7 @@ def _own_layer(outcomes: Sequence[Outcome]) -> dict[str, bool]:
     return found
 
 
-def _crowds(outcomes: Sequence[Outcome]) -> dict[str, bool]:
+def _crowds(outcomes: Sequence[SceneResult]) -> dict[str, bool]:
     """Judge what a crowd costs: the rate of a hundred tasks is nearly kept, and nobody fails."""
     best: dict[str, float] = {}
     for outcome in outcomes:

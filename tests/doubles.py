@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nim_async.emulator import Emulator
 
-Outcome = httpx.Response | Exception
+Reaction = httpx.Response | Exception
 ROOM = {"roomid": 66, "valid": True, "name": "tea house", "creator": "amy"}
 OK = {"code": 200, "chatroom": ROOM}
 BASE = "https://one.example/nimserver"
@@ -36,7 +36,7 @@ def reply(body: Any, status: int = 200) -> httpx.Response:
 class Scripted(httpx.AsyncBaseTransport):
     """Answers requests with what it was told, one after the other, and remembers them."""
 
-    def __init__(self, outcomes: Iterable[Outcome | Callable[[httpx.Request], Outcome]]) -> None:
+    def __init__(self, outcomes: Iterable[Reaction | Callable[[httpx.Request], Reaction]]) -> None:
         self.outcomes = list(outcomes)
         self.requests: list[httpx.Request] = []
         self.closed = 0

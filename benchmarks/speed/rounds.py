@@ -49,7 +49,7 @@ class Scene:
 
 
 @frozen(kw_only=True)
-class Outcome:
+class SceneResult:
     """The results of a scene, by contender and round, and how busy the server was at most."""
 
     scene: Scene
@@ -62,7 +62,7 @@ class Outcome:
         return [ours.rate / theirs.rate if theirs.rate else float("inf") for ours, theirs in pairs]
 
 
-def play(scene: Scene, server: Server, *, rounds: int, seconds: float) -> Outcome:
+def play(scene: Scene, server: Server, *, rounds: int, seconds: float) -> SceneResult:
     """Let all contenders run, in turn."""
     results: dict[str, list[Result]] = {name: [] for name in scene.contenders}
     busiest = 0.0
@@ -72,7 +72,7 @@ def play(scene: Scene, server: Server, *, rounds: int, seconds: float) -> Outcom
             found = _one(name, scene, server, seconds)
             results[name].append(found)
             busiest = max(busiest, (server.seconds_busy() - busy) / (seconds + min(WARM, seconds)))
-    return Outcome(scene=scene, results=results, busiest=busiest)
+    return SceneResult(scene=scene, results=results, busiest=busiest)
 
 
 def _one(name: str, scene: Scene, server: Server, seconds: float) -> Result:
@@ -103,7 +103,7 @@ _PATHS = {
 }
 
 
-def tell(outcome: Outcome) -> dict[str, bool]:
+def tell(outcome: SceneResult) -> dict[str, bool]:
     """Print a scene; return which of the wanted ratios were reached."""
     scene = outcome.scene
     print(f"{scene.name} (server core at most {outcome.busiest:.0%} busy)")

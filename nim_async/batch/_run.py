@@ -102,10 +102,10 @@ def run(
             uncertain=uncertain,
             retry=frozenset(map(str, retry_failed)),
         )
-    reader = _Reader(method, operation, job)
+    maker = _RowMaker(method, operation, job)
     return Run(
         job,
-        reader.read(rows),
+        maker.read(rows),
         concurrency,
         in_order=order == "input",
         stop_on_error=stop_on_error,
@@ -212,7 +212,7 @@ class Run(Generic[R]):
             engine.abandon()
 
 
-class _Reader:
+class _RowMaker:
     """Makes rows of what a caller gives."""
 
     def __init__(

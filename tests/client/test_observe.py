@@ -30,7 +30,7 @@ from nim_async import (
 )
 from nim_async.emulator import Code, Drop, Emulator, Garbage, Status
 from tests.client.hearing import NOISE, SECRET, SOON, Heard
-from tests.doubles import BASE, OK, OTHER, Outcome, Scripted, Silent, client, reply
+from tests.doubles import BASE, OK, OTHER, Reaction, Scripted, Silent, client, reply
 
 ONCE = RetryPolicy(max_attempts=1)
 UNKNOWN = "/nimserver/friend/add.action"
@@ -170,7 +170,7 @@ async def test_a_call_that_is_repeated() -> None:
 async def test_a_call_whose_repeats_fail_too() -> None:
     """The call ends with the last error, which holds the ones of the attempts before."""
     heard = Heard()
-    failures: list[Outcome] = [httpx.ReadError("cut"), httpx.ConnectError("a"), reply("", 502)]
+    failures: list[Reaction] = [httpx.ReadError("cut"), httpx.ConnectError("a"), reply("", 502)]
     async with client(Scripted(failures), hooks=[heard], retry=SOON) as nim:
         with pytest.raises(NimError) as caught:
             await nim.chatroom.get(room_id=66)

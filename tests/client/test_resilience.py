@@ -33,7 +33,7 @@ from nim_async import (
     TransportError,
 )
 from nim_async.observe import CallFinished
-from tests.doubles import BASE, OK, OTHER, Outcome, Scripted, client, reply
+from tests.doubles import BASE, OK, OTHER, Reaction, Scripted, client, reply
 
 if TYPE_CHECKING:
     from anyio.abc import SocketStream
@@ -378,8 +378,8 @@ async def test_failures_leave_no_garbage() -> None:
     """Errors are freed when they are let go: under load the collector need not run for them."""
     told: list[str] = []
     refused = httpx.ConnectError("refused")
-    first: list[Outcome] = [LOST, refused, reply("<html>")]
-    second: list[Outcome] = [reply("<html>"), LOST, refused]  # each is among the earlier ones too
+    first: list[Reaction] = [LOST, refused, reply("<html>")]
+    second: list[Reaction] = [reply("<html>"), LOST, refused]  # each is among the earlier ones too
     transport = Scripted([*first, *second, LOST, refused, reply(OK)])
 
     def hook(event: Event) -> None:
@@ -455,7 +455,7 @@ async def test_a_lost_connection_leaves_nothing_for_the_collector(answer: bytes 
 @pytest.mark.slow
 async def test_a_thousand_attempts_leave_the_first_and_last_errors() -> None:
     """However often a call is repeated, it keeps few errors, and counts the others."""
-    outcomes: list[Outcome] = [reply({"code": 500, "desc": str(n)}) for n in range(1000)]
+    outcomes: list[Reaction] = [reply({"code": 500, "desc": str(n)}) for n in range(1000)]
     policy = RetryPolicy(max_attempts=1000, backoff=1e-9, longest_backoff=1e-9)
     async with client(Scripted(outcomes), retry=policy) as nim:
         with pytest.raises(ServerError) as caught:
@@ -504,7 +504,7 @@ def texts_of(error: BaseException) -> set[bytes | str]:
 )  # fmt: skip
 async def test_an_error_holds_little_of_an_answer_and_no_signature(body: Any) -> None:
     """By no way, its chain and frames included, is more than a piece of an answer kept."""
-    outcomes: list[Outcome] = [body if body is LOST else reply(body) for _ in range(2)]
+    outcomes: list[Reaction] = [body if body is LOST else reply(body) for _ in range(2)]
     transport = Scripted(outcomes)
     policy = RetryPolicy(max_attempts=2, backoff=1e-9)
     async with client(transport, retry=policy) as nim:

@@ -15,7 +15,7 @@ from tests.doubles import OK, Scripted, client, reply
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.doubles import Outcome
+    from tests.doubles import Reaction
 
 TURN_SECONDS = 10
 SLOW_SECONDS = 4
@@ -26,7 +26,7 @@ on_virtual_time = pytest.mark.virtual_time
 class Slow(Scripted):
     """Takes seconds for each answer."""
 
-    def __init__(self, outcomes: Iterable[Outcome], *, seconds: float = SLOW_SECONDS) -> None:
+    def __init__(self, outcomes: Iterable[Reaction], *, seconds: float = SLOW_SECONDS) -> None:
         super().__init__(outcomes)
         self.seconds = seconds
 

@@ -138,7 +138,7 @@ class Fuzz:
 
 
 @define
-class Outcome:
+class Tally:
     """What came of the webhooks."""
 
     events: Counter[str] = field(factory=Counter[str])
@@ -180,7 +180,7 @@ def is_object(body: bytes) -> bool:
     return isinstance(read, dict)
 
 
-def genuine(body: bytes, source: Source | None, headers: Any, outcome: Outcome) -> None:
+def genuine(body: bytes, source: Source | None, headers: Any, tally: Tally) -> None:
     """Read a body that is signed: an object is an event."""
     try:
         event = unwrap(headers, body, ["new", SECRET], app_key="the-key", max_age=60, now=NOW,
@@ -189,12 +189,12 @@ def genuine(body: bytes, source: Source | None, headers: Any, outcome: Outcome) 
         again = parse(body, source=source)
         assert again.key == event.key or "type" in {str(name).lower() for name in headers}
     except CallbackError as error:
-        outcome.errors[f"{type(error).__name__}, {error.check}"] += 1
-        outcome.objects_refused += is_object(body)
+        tally.errors[f"{type(error).__name__}, {error.check}"] += 1
+        tally.objects_refused += is_object(body)
     except Exception:  # noqa: BLE001  what the drill looks for
-        outcome.crash(body)
+        tally.crash(body)
     else:
-        outcome.events[type(event).__name__] += 1
+        tally.events[type(event).__name__] += 1
         assert body.strip() or isinstance(event, AddressCheck)
 
 
@@ -209,22 +209,22 @@ def as_sent(headers: Any, body: bytes) -> bool:
     return all(seen.get(name) == value for name, value in wanted.items())
 
 
-def forged(body: bytes, headers: Any, outcome: Outcome) -> None:
+def forged(body: bytes, headers: Any, tally: Tally) -> None:
     """Read a body that is not signed: it is never believed."""
     try:
         unwrap(headers, body, SECRET, app_key="the-key", max_age=60, now=NOW)
     except CallbackError as error:
-        outcome.errors[f"{type(error).__name__}, {error.check}"] += 1
+        tally.errors[f"{type(error).__name__}, {error.check}"] += 1
     except Exception:  # noqa: BLE001  what the drill looks for
-        outcome.crash(repr(headers).encode(errors="replace"))
+        tally.crash(repr(headers).encode(errors="replace"))
     else:
-        outcome.believed += not as_sent(headers, body)
+        tally.believed += not as_sent(headers, body)
 
 
-def run(count: int, seed: int) -> Outcome:
+def run(count: int, seed: int) -> Tally:
     """Make so many webhooks and read them."""
     fuzz = Fuzz(random.Random(seed))  # noqa: S311  no secret
-    outcome = Outcome()
+    tally = Tally()
     sources: tuple[Source | None, ...] = (None, "copies", "callbacks")
     for number in range(count):
         body = fuzz.body()
@@ -232,21 +232,21 @@ def run(count: int, seed: int) -> Outcome:
             headers = signed(body)
             if number % 7 == 0:
                 headers["type"] = "avchat"
-            genuine(body, sources[number % 5 % 3], headers, outcome)
+            genuine(body, sources[number % 5 % 3], headers, tally)
         else:
-            forged(body, fuzz.headers(body), outcome)
-    return outcome
+            forged(body, fuzz.headers(body), tally)
+    return tally
 
 
-def criteria(outcome: Outcome) -> dict[str, bool]:
+def criteria(tally: Tally) -> dict[str, bool]:
     """Return what must hold of a run."""
     return {
-        "nothing but events and CallbackError": not outcome.crashes,
-        "no forgery is believed": not outcome.believed,
-        "no JSON object that is signed is refused": not outcome.objects_refused,
-        "every class of event came up": len(outcome.events) == len({c for _, c, _ in EXAMPLES}) + 2,
+        "nothing but events and CallbackError": not tally.crashes,
+        "no forgery is believed": not tally.believed,
+        "no JSON object that is signed is refused": not tally.objects_refused,
+        "every class of event came up": len(tally.events) == len({c for _, c, _ in EXAMPLES}) + 2,
         "every check failed at times": {"MD5", "CheckSum", "AppKey", "CurTime", "headers", "body"}
-        == {name.rpartition(", ")[2] for name in outcome.errors},
+        == {name.rpartition(", ")[2] for name in tally.errors},
     }
 
 
@@ -259,11 +259,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     count = 5000 if given.quick else given.count
     began = perf_counter()
-    outcome = run(count, given.seed)
+    tally = run(count, given.seed)
     took = perf_counter() - began
-    rows = [*outcome.events.most_common(), *outcome.errors.most_common()]
+    rows = [*tally.events.most_common(), *tally.errors.most_common()]
     show(f"{count} webhooks, seed {given.seed}, {took:.0f} s", ["became", "times"], rows)
-    return verdict(criteria(outcome))
+    return verdict(criteria(tally))
 
 
 if __name__ == "__main__":
