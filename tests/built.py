@@ -85,7 +85,8 @@ def main(folder: Path) -> int:
     python = folder / "venv/bin/python"
     pip = (python, "-m", "pip", "install", "-q")
     run(*pip, "-U", "pip")
-    run(*pip, f"{wheel}[cli,json,redis]", "--group", f"{ROOT}/pyproject.toml:test-tools")
+    extras = "cli,dask,json,parquet,redis"  # all, so that no test is left out
+    run(*pip, f"{wheel}[{extras}]", "--group", f"{ROOT}/pyproject.toml:test-tools")
     copy_tests(folder)
     settings = ("-c", ROOT / "pyproject.toml", "--rootdir", folder)
     fast = ("-m", "not (slow or hypothesis)")  # it is the packaging that is tested

@@ -26,8 +26,9 @@ from nim_async import (
 from nim_async.batch import in_chunks, run
 from tests.batch.conftest import ROOM
 from tests.doubles import name_in_environment
+from tests.needed import needed
 
-distributed = pytest.importorskip("distributed")
+distributed = needed("distributed")
 from nim_async.batch import _shard  # noqa: E402  needs the extra
 from nim_async.batch.dask import on_dask  # noqa: E402
 

@@ -20,6 +20,7 @@ from nim_async.emulator import Code, Drop
 from tests.batch.test_journal import lines_of, marks_of
 from tests.cli.conftest import SECRET, Run
 from tests.cli.test_cli import start
+from tests.needed import needed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -297,7 +298,7 @@ def test_tables_that_cannot_be(run: Run, tmp_path: Path, out: Path, header: str,
 
 def test_parquet(emulator: Emulator, run: Run, tmp_path: Path, out: Path) -> None:
     """Rows of Parquet keep their types; its batches are read one by one."""
-    pyarrow: Any = pytest.importorskip("pyarrow")
+    pyarrow = needed("pyarrow")
     parquet: Any = import_module("pyarrow.parquet")
     jobs = tmp_path / "jobs.parquet"
     count = 30
@@ -322,7 +323,7 @@ def test_parquet(emulator: Emulator, run: Run, tmp_path: Path, out: Path) -> Non
 
 def test_a_column_of_another_type(run: Run, tmp_path: Path, out: Path) -> None:
     """A row of Parquet whose operation is no text is wrong by itself; the others go on."""
-    pyarrow: Any = pytest.importorskip("pyarrow")
+    pyarrow = needed("pyarrow")
     parquet: Any = import_module("pyarrow.parquet")
     jobs = tmp_path / "jobs.parquet"
     rows = {"op": [["chatroom.get"], None], "room_id": [66, 67]}

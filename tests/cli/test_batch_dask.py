@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.needed import needed
 from tests.redis_server import Server, redis_program
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from nim_async.emulator import Emulator
     from tests.cli.conftest import Run
 
-distributed: Any = pytest.importorskip("distributed")
-dask: Any = pytest.importorskip("dask")
+distributed = needed("distributed")
+dask = needed("dask")
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 

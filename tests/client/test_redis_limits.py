@@ -4,162 +4,50 @@ from __future__ import annotations
 
 import logging
 import socket
-import sys
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from importlib.resources import files
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.lowlevel
-import httpx
 import pytest
-import redis
-from attrs import define, field
-from redis.asyncio import ConnectionPool, Redis
-from redis.exceptions import ConnectionError as NoConnection
 
-from nim_async import ConfigurationError, NimClient, RateLimit, TimedOut
+from nim_async import NimClient, TimedOut
 from nim_async.emulator import Emulator
-from nim_async.limits import LocalLimiter
-from nim_async.limits import redis as module
-from nim_async.limits.options import masked
-from nim_async.limits.places import Places
 from nim_async.limits.redis import RedisLimits
-from tests.redis_server import Server, free_port, redis_program
+from tests.client.sharing import (
+    LATE,
+    MARGIN,
+    PATH,
+    Cable,
+    Traffic,
+    client,
+    in_charge,
+    keys_of,
+    limit,
+    limits,
+    link,
+    new_app,
+    two,
+    until,
+    until_in_charge,
+)
+from tests.redis_server import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from nim_async.limits import Limiter
+    from tests.redis_server import Server
 
 pytestmark = pytest.mark.slow
 
-LATE = INF = float("inf")
-PATH = "/nimserver/chatroom/get.action"
-MARGIN = 0.05
-inside: Any = module
-_apps = count()
+WIDE_MARGIN = 0.5  # a call may be on its way for so long when Redis is lost, seconds
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     """Run on asyncio, the only loop that redis-py knows."""
     return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def program() -> str:
-    """Find the server; where that is asked for, not to have it is a failure."""
-    return redis_program()
-
-
-@pytest.fixture(scope="session")
-def settled(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run a Redis that has been up for so long that it is in charge at once."""
-    server = Server(program, tmp_path_factory.mktemp("redis"))
-    server.start()
-    while uptime(server) < 5:
-        time.sleep(0.05)
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-def server(program: str, tmp_path: Path) -> Iterator[Server]:
-    """Run a Redis that may be killed."""
-    server = Server(program, tmp_path)
-    server.start()
-    yield server
-    server.kill()
-
-
-def uptime(server: Server) -> int:
-    """Return for how many seconds a server has been up."""
-    for line in server.info().splitlines():
-        if line.startswith(b"uptime_in_seconds:"):
-            return int(line.partition(b":")[2])
-    return 0
-
-
-def new_app() -> str:
-    """Name an app that no other test uses."""
-    return f"app-{next(_apps)}"
-
-
-def limits(url: str, app: str, *, processes: int = 2, **options: Any) -> RedisLimits:
-    """Make what a process would make; quick to ask again, slow to give up."""
-    options = {"timeout": 1.0, "retry": 0.02, "margin": MARGIN} | options
-    return RedisLimits(url, app_key=app, processes=processes, **options)
-
-
-def link(one: RedisLimits) -> Any:
-    """Return what stands between an object and Redis."""
-    looked_at: Any = one
-    return looked_at._server
-
-
-def client(url: str, **options: Any) -> Any:
-    """Make a client of Redis, whose types are not known in full."""
-    made: Any = Redis
-    return made.from_url(url, **options)
-
-
-async def keys_of(redis: Any, one: RedisLimits) -> list[bytes]:
-    """Return the names of the keys of an app."""
-    looked_at: Any = one
-    found: list[bytes] = await redis.keys(f"{looked_at._prefix}*")
-    return found
-
-
-def limit(calls: int, per_seconds: float) -> RateLimit:
-    """Make a limit."""
-    return RateLimit(calls=calls, per_seconds=per_seconds, block_seconds=60)
-
-
-@define
-class Traffic:
-    """Calls, from the moment they were let in to the moment they had ended."""
-
-    window: float
-    spans: list[tuple[float, float]] = field(factory=list[tuple[float, float]])
-    by: dict[str, int] = field(factory=dict[str, int])
-
-    async def call(self, name: str, gate: Limiter, seconds: float = 0.0) -> None:
-        """Make one call."""
-        await gate.enter(LATE)
-        started = time.monotonic()
-        self.by[name] = self.by.get(name, 0) + 1
-        try:
-            await anyio.sleep(seconds)
-        finally:
-            self.spans.append((started, time.monotonic()))
-            await gate.leave(used=True)
-
-    async def keep_calling(self, name: str, gate: Limiter, seconds: float = 0.0) -> None:
-        """Call without an end."""
-        while True:
-            await self.call(name, gate, seconds)
-
-    def most(self) -> int:
-        """Return how many a service may have counted in one window, at worst."""
-        most = 0
-        for at, _ in self.spans:
-            most = max(most, sum(s <= at < e + self.window for s, e in self.spans))
-        return most
-
-    def total(self) -> int:
-        """Return how many were let in."""
-        return sum(self.by.values())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition."""
-    while not condition():  # noqa: ASYNC110  what it looks at lies in other processes too
-        await anyio.sleep(0.005)
 
 
 async def test_the_limit_is_kept_by_all_together(settled: Server) -> None:
@@ -191,17 +79,18 @@ async def test_everyone_gets_a_part(settled: Server) -> None:
     assert traffic.most() <= 5
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_a_penalty_holds_for_all(settled: Server) -> None:
     """What the service refused to one process, no other asks for meanwhile."""
     app = new_app()
-    async with limits(settled.url, app) as one, limits(settled.url, app) as other:
-        first, second = (made(PATH, limit(10, 0.01)) for made in (one, other))
+    async with two(settled, app) as (one, other):
+        first, second = [await in_charge(settled, made, 10, 0.01) for made in (one, other)]
         await second.enter(LATE)
         await second.leave(used=True)
-        await first.close(0.2)
         closed = anyio.current_time()
+        await first.close(0.2)
         await second.enter(LATE)
-        assert anyio.current_time() - closed >= 0.19
+        assert anyio.current_time() - closed >= 0.2
         await first.close(60)
         deadline = anyio.current_time() + 30
         with pytest.raises(TimedOut):
@@ -209,34 +98,37 @@ async def test_a_penalty_holds_for_all(settled: Server) -> None:
         assert anyio.current_time() < deadline
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_a_longer_penalty_goes_before_a_shorter_one(settled: Server) -> None:
     """A second refusal lengthens the penalty, and never shortens it."""
     app = new_app()
-    async with limits(settled.url, app) as one, limits(settled.url, app) as other:
-        first, second = (made(PATH, limit(10, 0.01)) for made in (one, other))
+    async with two(settled, app) as (one, other):
+        first, second = [await in_charge(settled, made, 10, 0.01) for made in (one, other)]
         await first.close(60)
         await second.close(0.01)
         with pytest.raises(TimedOut):
             await second.enter(anyio.current_time() + 30)
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_a_place_that_was_not_used_is_given_back(settled: Server) -> None:
     """A call that never reached the service leaves its place to the next, of any process."""
     app = new_app()
-    async with limits(settled.url, app) as one, limits(settled.url, app) as other:
-        first, second = (made(PATH, limit(1, 2.5)) for made in (one, other))
-        before_it_would_come_free = anyio.current_time() + 2.4
+    async with two(settled, app) as (one, other):
+        first, second = [await in_charge(settled, made, 1, 60) for made in (one, other)]
+        before_it_would_come_free = anyio.current_time() + 30
         await first.enter(LATE)
         await first.leave(used=False)
         await second.enter(before_it_would_come_free)
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_a_place_that_comes_too_late_is_told_at_once(settled: Server) -> None:
     """When the first free place lies past the deadline, nobody waits for it."""
     app = new_app()
-    async with limits(settled.url, app) as one, limits(settled.url, app) as other:
-        first, second = (made(PATH, limit(1, 2.5)) for made in (one, other))
-        deadline = anyio.current_time() + 2.4
+    async with two(settled, app) as (one, other):
+        first, second = [await in_charge(settled, made, 1, 60) for made in (one, other)]
+        deadline = anyio.current_time() + 30
         await first.enter(LATE)
         await first.leave(used=True)
         with pytest.raises(TimedOut) as caught:
@@ -246,17 +138,22 @@ async def test_a_place_that_comes_too_late_is_told_at_once(settled: Server) -> N
     assert not caught.value.maybe_processed
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_a_call_that_never_ends_holds_its_place_until_its_deadline(settled: Server) -> None:
     """A process that died under way takes its place along for the time of its call, no longer."""
     app = new_app()
     async with limits(settled.url, app) as other:
         async with limits(settled.url, app) as one:
-            began = anyio.current_time()
-            await one(PATH, limit(1, 0.05)).enter(began + 2)
+            gate, seconds, deadline = one(PATH, limit(1, 0.05)), 2.0, 0.0
+            while not gate.state.taken:  # a slow machine may not have let it in by its deadline
+                deadline, seconds = anyio.current_time() + seconds, 2 * seconds
+                with suppress(TimedOut):
+                    await gate.enter(deadline)
         await other(PATH, limit(1, 0.05)).enter(LATE)
-        assert anyio.current_time() - began >= 2.05
+        assert anyio.current_time() >= deadline + 0.05
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_cancelled_tasks_leave_nothing_behind(settled: Server) -> None:
     """Tasks cancelled while they ask, wait or leave keep neither a place nor the turn."""
     app = new_app()
@@ -284,7 +181,9 @@ async def test_nobody_notices_that_redis_died(server: Server) -> None:
     """Redis may be killed and come back empty: no call fails, and the limit is kept throughout."""
     app, traffic = new_app(), Traffic(0.1)
     async with AsyncExitStack() as stack, anyio.create_task_group() as tasks:
-        made = [await stack.enter_async_context(limits(server.url, app)) for _ in range(2)]
+        sharing = [limits(server.url, app, margin=WIDE_MARGIN) for _ in range(2)]
+        made = [await stack.enter_async_context(one) for one in sharing]
+        cables = [Cable.of(one) for one in made]
         for name, one in zip("ab", made, strict=True):
             gate = one(PATH, limit(10, 0.1))
             for number in range(12):
@@ -298,10 +197,10 @@ async def test_nobody_notices_that_redis_died(server: Server) -> None:
             await until(lambda: all(traffic.by.get(name, 0) >= 10 for name in "ab"))
             server.start()
             await until(lambda: not any(link(one).lost for one in made))
-            traffic.by.clear()
             # While it learns what was let in, and when it is in charge again.
-            ready = anyio.current_time() + 1.5
-            await until(lambda: anyio.current_time() > ready and traffic.total() > 40)  # noqa: B023
+            await until_in_charge(cables)
+            traffic.by.clear()
+            await until(lambda: traffic.total() > 40)
         tasks.cancel_scope.cancel()
     assert traffic.most() <= 10
 
@@ -309,32 +208,23 @@ async def test_nobody_notices_that_redis_died(server: Server) -> None:
 async def test_a_penalty_outlives_redis(server: Server) -> None:
     """Who waits for the end of a penalty tells a Redis that came back empty."""
     app = new_app()
-    async with limits(server.url, app) as one, limits(server.url, app) as other:
+    async with two(server, app) as (one, other):
         first, second = (made(PATH, limit(10, 0.05)) for made in (one, other))
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(first.enter, LATE)
-            await first.close(2.5)
             closed = anyio.current_time()
+            await first.close(600)
             server.kill()
             await until(lambda: link(one).lost)
             server.start()
             await until(lambda: not link(one).lost)
-            await second.enter(LATE)
-            assert anyio.current_time() - closed >= 2.4
-
-
-@define
-class Cable:
-    """Stands between a process and Redis, and can be cut."""
-
-    ask: Any
-    cut: bool = False
-
-    async def __call__(self, keys: list[str], arguments: list[Any]) -> Any:
-        """Ask Redis, if there is a way."""
-        if self.cut:
-            raise NoConnection
-        return await self.ask(keys, arguments)
+            deadline = closed + 500
+            with pytest.raises(TimedOut):
+                await second.enter(deadline)
+            now = anyio.current_time()
+            assert now < deadline
+            assert now + second.state.closed_for >= closed + 600
+            tasks.cancel_scope.cancel()
 
 
 async def test_who_comes_back_first_leaves_room_for_who_does_not_know_yet(settled: Server) -> None:
@@ -343,9 +233,9 @@ async def test_who_comes_back_first_leaves_room_for_who_does_not_know_yet(settle
     async with AsyncExitStack() as stack, anyio.create_task_group() as tasks:
         cables: list[Cable] = []
         for name, retry in (("a", 0.02), ("b", 0.4)):
-            one = await stack.enter_async_context(limits(settled.url, app, retry=retry))
-            cables.append(Cable(link(one).ask))
-            link(one).ask = cables[-1]
+            made = limits(settled.url, app, retry=retry, margin=WIDE_MARGIN)
+            one = await stack.enter_async_context(made)
+            cables.append(Cable.of(one))
             gate = one(PATH, limit(10, 0.1))
             for _ in range(12):
                 tasks.start_soon(traffic.keep_calling, name, gate, 0.01)
@@ -355,14 +245,12 @@ async def test_who_comes_back_first_leaves_room_for_who_does_not_know_yet(settle
             for cable in cables:
                 cable.cut = True
             traffic.by.clear()
-            cut = anyio.current_time()
-            await until(
-                lambda: anyio.current_time() > cut + 1 and min(traffic.by.values()) > 10  # noqa: B023
-            )
+            await until(lambda: min(traffic.by.get(name, 0) for name in "ab") > 10)
             for cable in cables:
                 cable.cut = False
-            mended = anyio.current_time()
-            await until(lambda: anyio.current_time() > mended + 2)  # noqa: B023
+            await until_in_charge(cables)
+            traffic.by.clear()
+            await until(lambda: min(traffic.by.get(name, 0) for name in "ab") > 10)
         tasks.cancel_scope.cancel()
     assert traffic.most() <= 10
 
@@ -393,6 +281,11 @@ async def test_without_redis_each_process_keeps_to_its_share() -> None:
     async with limits(url, new_app(), processes=4) as one, anyio.create_task_group() as tasks:
         began = time.monotonic()
         gate = one(PATH, limit(11, 0.1))
+        for _ in range(2):  # the whole share at once
+            await gate.enter(LATE)
+            assert time.monotonic() - began >= 0.1 + MARGIN
+        for _ in range(2):
+            await gate.leave(used=True)
         for _ in range(9):
             tasks.start_soon(traffic.keep_calling, "a", gate)
         await until(lambda: traffic.total() >= 8)
@@ -401,9 +294,8 @@ async def test_without_redis_each_process_keeps_to_its_share() -> None:
         with pytest.raises(TimedOut):
             await gate.enter(deadline)
         assert anyio.current_time() < deadline
-        assert min(start for start, _ in traffic.spans) - began >= 0.1 + MARGIN
         tasks.cancel_scope.cancel()
-    assert traffic.most() == 2
+    assert traffic.most() <= 2
 
 
 async def test_with_more_processes_than_calls_there_is_no_share() -> None:
@@ -456,7 +348,7 @@ async def test_the_return_of_redis_is_told(
     """One line tells that Redis is back."""
     caplog.set_level(logging.DEBUG, "nim_async.limits")
     server.kill()
-    async with limits(server.url, new_app(), processes=1) as one:
+    async with limits(server.url, new_app(), processes=1, timeout=60.0) as one:
         gate = one(PATH, limit(5, 0.02))
         await gate.enter(LATE)
         await gate.leave(used=True)
@@ -483,8 +375,9 @@ async def test_a_client_that_was_passed_in_stays_open(settled: Server) -> None:
 async def test_redis_sees_a_hash_of_the_key_and_lets_all_expire(settled: Server) -> None:
     """Keys stand in one slot of a cluster, name no app, and go when nobody asks."""
     app = new_app()
-    async with limits(settled.url, app) as one, client(settled.url) as redis:
-        await one(PATH, limit(1, 0.1)).enter(LATE)
+    async with limits(settled.url, app, timeout=60.0) as one, client(settled.url) as redis:
+        gate = await in_charge(settled, one, 1, 0.1)
+        await gate.enter(LATE)
         keys = await keys_of(redis, one)
         assert len(keys) == 2
         for key in keys:
@@ -514,202 +407,6 @@ async def test_clients_share_a_limit_through_redis(settled: Server) -> None:
                 tasks.start_soon(partial(nim.chatroom.get, room_id=66))
         await until(lambda: len(emulator.calls) == 20)
     assert {call.code for call in emulator.calls} == {200}
-
-
-def test_a_path_has_one_limiter() -> None:
-    """Clients that share the object share the share, so they must agree about the limit."""
-    made = limits("redis://127.0.0.1", "app")
-    assert made(PATH, limit(1, 1)) is made(PATH, limit(1, 1))
-    assert made(PATH, limit(1, 1)) is not made("/other", limit(1, 1))
-    with pytest.raises(ConfigurationError, match="differ"):
-        made(PATH, limit(2, 1))
-
-
-@pytest.mark.parametrize(
-    ("given", "shown"),
-    [
-        ("http://:pass-word@127.0.0.1", "another scheme; or with rediss or unix"),
-        ("redis://:pass-word@127.0.0.1:port", "another text"),
-        ("pass-word", "another text"),
-        ("", "another text"),
-        (" redis://:pass-word@h", "another text"),
-        ("redis://:pass-word@h:0", "a URL whose host or port cannot be"),
-        ("redis://:pass-word@a..b", "a URL whose host or port cannot be"),
-        ("redis://:0", "a URL whose host or port cannot be"),
-        ("redis://h/pass-word", "a URL whose database is no number; end it in /0"),
-        ("redis://h/-1", "a URL whose database is no number; end it in /0"),
-        ("redis://h?db=-1", "a URL whose database is below 0"),
-        ("redis://h?db=pass-word", "a URL with options that cannot be"),
-        ("redis://h?pass-word=1", "a URL with options that cannot be"),
-        ("unix://", "a URL without a path; write unix:///run/redis.sock"),
-        (None, "None"),
-        (5, "5"),
-        (b"redis://:pass-word@h", "a bytes; decode it"),
-        (object(), "an object"),
-        (httpx.URL("redis://:pass-word@h"), "an URL; write str() of it"),
-        (Redis, "the class Redis; give an object of the class"),
-        (ConnectionPool(), "a ConnectionPool"),
-        (
-            redis.Redis(password="pass-word"),
-            "a Redis; it is synchronous; give a redis.asyncio.Redis",
-        ),
-    ],
-)
-def test_what_is_no_redis(given: Any, shown: str) -> None:
-    """What cannot share a limit is refused at once, without telling a password."""
-    with pytest.raises(ConfigurationError) as caught:
-        RedisLimits(given, app_key="app", processes=1)
-    rule = "redis must be a URL such as redis://127.0.0.1:6379/0 or a redis.asyncio.Redis"
-    assert caught.value.option == "redis"
-    assert str(caught.value) == f"{rule}; given: {shown}"
-    assert caught.value.__suppress_context__ or caught.value.__context__ is None
-
-
-class Own(Redis):
-    """A client of somebody's own."""
-
-
-class Ducks:
-    """What can be asked, and no more."""
-
-    async def evalsha(self, digest: str, keys: int, *arguments: object) -> object:
-        """Run a script that is known."""
-        raise NotImplementedError
-
-    async def eval(self, script: bytes, keys: int, *arguments: object) -> object:
-        """Run a script."""
-        raise NotImplementedError
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        *("redis://", "redis://h", "redis:///1", "redis://h/1/", "rediss://me:x@[::1]:6380/2"),
-        *("redis://my_redis?socket_keepalive=yes", "unix:///run/redis.sock?db=1"),
-        *(Redis(), Own(), Ducks()),
-    ],
-)
-def test_what_is_a_redis(given: Any) -> None:
-    """What redis-py takes, and what can be asked as its clients can, is taken."""
-    assert RedisLimits(given, app_key="app", processes=1)
-
-
-@pytest.mark.parametrize(
-    ("options", "text"),
-    [
-        ({"processes": 0}, "processes must be more than 0; given: 0"),
-        ({"processes": 1.5}, "processes must be a whole number; given: 1.5"),
-        ({"processes": True}, "processes must be a whole number; given: True"),
-        (
-            {"processes": "2"},
-            "processes must be a whole number; given: '2'; write it without quotes",
-        ),
-        ({"app_key": ""}, "app_key is empty"),
-        ({"app_key": None}, "app_key must be text; given: None"),
-        ({"app_key": b"app"}, "app_key must be text; given: a bytes; decode it"),
-        ({"app_key": "\ud800"}, "app_key holds characters that cannot be shown"),
-        ({"prefix": 5}, "prefix must be text; given: an int"),
-        ({"prefix": None}, "prefix must be text; given: None; leave it out"),
-        ({"prefix": ""}, "prefix is empty"),
-        ({"timeout": 0}, "timeout must be more than 0; given: 0"),
-        ({"timeout": "x"}, "timeout must be a number; given: 'x'; write it without quotes"),
-        ({"retry": 0}, "retry must be more than 0; given: 0"),
-        ({"retry": INF}, "retry must have an end; given: inf"),
-        ({"margin": -1}, "margin must be 0 or more; given: -1"),
-        ({"margin": None}, "margin must be a number; given: None; leave it out for the default"),
-    ],
-)
-def test_options_are_checked(options: dict[str, Any], text: str) -> None:
-    """What cannot be is refused before anything is opened."""
-    given: dict[str, Any] = {"app_key": "app", "processes": 1, **options}
-    with pytest.raises(ConfigurationError) as caught:
-        RedisLimits("redis://127.0.0.1", **given)
-    assert str(caught.value) == text
-    assert caught.value.option in options
-
-
-@pytest.mark.parametrize("make", [LocalLimiter, limits("redis://127.0.0.1", "app")])
-def test_what_a_limiter_cannot_keep(make: Any) -> None:
-    """Whoever makes limiters refuses what is no path and what is no limit."""
-    with pytest.raises(ConfigurationError, match="path must be text; given: 5"):
-        make(5, limit(1, 1))
-    with pytest.raises(ConfigurationError, match=r"limit must be a RateLimit; given: 5; write "):
-        make(PATH, 5)
-
-
-def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without redis-py the error says which extra brings it."""
-    monkeypatch.setitem(sys.modules, "redis.exceptions", None)
-    with pytest.raises(ConfigurationError, match=r"nim-async\[redis\]"):
-        RedisLimits("redis://127.0.0.1", app_key="app", processes=1)
-
-
-@pytest.mark.parametrize("anyio_backend", ["trio"])
-async def test_trio_is_refused() -> None:
-    """On trio the error says so, before anything is sent."""
-    made = limits("redis://127.0.0.1", "app")
-    with pytest.raises(ConfigurationError, match="asyncio"):
-        await made(PATH, limit(1, 1)).enter(LATE)
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
-        ("rediss://me:secret@host/1?password=secret", "rediss://***@host/1"),
-        ("unix://:secret@/run/redis.sock?db=1", "unix://***@/run/redis.sock"),
-    ],
-)
-def test_a_url_is_shown_without_login(url: str, shown: str) -> None:
-    """User, password and options are left out."""
-    assert masked(url) == shown
-
-
-def test_the_places_of_a_process_by_its_own_clock() -> None:
-    """Places are counted from taking them until they are free, and those held longest remain."""
-    places = Places()
-    places.take("long", 40.0, known=True)
-    places.take("short", 10.0, known=False)
-    assert places.taken(0.0) == 2
-    assert places.notes == {"short": 10.0}
-    assert places.next_free() is None
-    places.end(3.0)  # whichever call it was, the longer place stays
-    assert places.notes == {"short": 3.0}
-    assert places.next_free() == 3.0
-    assert places.taken(2.9) == 2
-    assert places.taken(3.0) == 1
-    assert not places.notes
-    places.tell_all()
-    assert places.notes == {"long": 40.0}
-    places.end(None)
-    assert places.taken(3.0) == 0
-    assert places.notes == {"long": float("-inf")}
-
-
-def test_redis_is_told_however_late() -> None:
-    """A place that Redis holds for a long call comes free there, though it long is free here."""
-    places = Places()
-    places.take("held", 600.0, known=True)
-    places.take("own", 600.0, known=False)
-    places.end(1.0)
-    places.end(1.0)
-    assert places.taken(2.0) == 0
-    assert places.notes == {"held": 1.0}
-    sent, places.notes = places.notes, {}
-    places.told(sent)
-    assert places.taken(3.0) == 0
-    assert not places.notes
-
-
-def test_what_redis_was_told_of_and_ends_meanwhile() -> None:
-    """A place that Redis takes over from a process is held there, until it is told of the end."""
-    places = Places()
-    places.take("own", 600.0, known=False)
-    sent, places.notes = places.notes, {}
-    places.end(1.0)
-    places.told(sent)
-    assert places.taken(2.0) == 0
-    assert places.notes == {"own": 1.0}
 
 
 async def test_a_call_does_not_wait_for_a_redis_that_hangs(server: Server) -> None:

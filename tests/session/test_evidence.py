@@ -23,7 +23,7 @@ from nim_async import (
 from nim_async._session import Ticket
 from nim_async._session.evidence import Tracing
 from tests.doubles import BASE, OK, Scripted, client, reply
-from tests.session.rude import Act, Peer, reset, rude, stall
+from tests.session.rude import Act, Peer, patience, reset, rude, stall
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -143,17 +143,24 @@ async def _hang_up(peer: Peer) -> None:
 )
 async def test_a_tunnel_that_was_never_built(act: Callable[[Peer], Awaitable[None]]) -> None:
     """The service surely saw nothing, and nothing shows the proxy's password."""
+    kind, calls = TimedOut if act is stall else ConnectError, 0
     async with rude([act]) as server:
         proxy = server.url.replace("http://", "http://amy:geheim@").removesuffix("/nimserver")
-        async with NimClient(
-            "k", "s", base_url="https://api.invalid/nimserver", proxy=proxy, timeout=0.5
-        ) as nim:
-            error = await failed(nim)
-    assert isinstance(error, TimedOut if act is stall else ConnectError)
-    assert not error.maybe_processed
-    assert "geheim" not in str(error) + repr(error) + repr(error.__cause__)
-    assert len(server.requests) == 1
-    assert server.requests[0].startswith(b"CONNECT ")
+        async for seconds in patience(server):
+            timeout = seconds if act is stall else 60
+            async with NimClient(
+                "k", "s", base_url="https://api.invalid/nimserver", proxy=proxy, timeout=timeout
+            ) as nim:
+                error = await failed(nim)
+            calls += 1
+            assert isinstance(error, kind)
+            # Whose time is up before it has asked for the tunnel may be less sure.
+            assert not error.maybe_processed or not server.requests
+            assert "geheim" not in str(error) + repr(error) + repr(error.__cause__)
+            if act is not stall:
+                assert len(server.requests) == 1
+    assert len(server.requests) <= calls
+    assert all(request.startswith(b"CONNECT ") for request in server.requests)
 
 
 @pytest.mark.parametrize("library", [None, httpx, httpx2], ids=["own", "httpx", "httpx2"])
@@ -205,7 +212,10 @@ class Mute:
     async def serve(self, stream: Any) -> None:
         """Listen until the other side goes."""
         async with stream:
-            await stream.receive()
+            try:
+                await stream.receive()
+            except (anyio.EndOfStream, anyio.BrokenResourceError):
+                return
             self.greeted.set()
             await Peer(stream, None).until_closed()  # type: ignore[arg-type]
             self.ended.set()
@@ -230,10 +240,14 @@ class Mute:
 @pytest.mark.parametrize("library", [httpx, httpx2])
 async def test_time_runs_out_while_httpx_connects(library: Any) -> None:
     """A handshake without an answer proves that nothing was sent."""
-    async with Mute().called(library, timeout=2) as nim:
-        error = await failed(nim)
-    assert isinstance(error, TimedOut)
-    assert (error.phase, error.maybe_processed) == ("connect", False)
+    mute, seconds = Mute(), 0.25
+    while not mute.greeted.is_set():  # a slow machine may not have got so far in time
+        async with mute.called(library, timeout=seconds) as nim:
+            error = await failed(nim)
+        seconds *= 2
+        assert isinstance(error, TimedOut)
+        assert not error.maybe_processed
+        assert error.phase == "connect" or not mute.greeted.is_set()
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
