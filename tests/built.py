@@ -85,7 +85,7 @@ def main(folder: Path) -> int:
     python = folder / "venv/bin/python"
     pip = (python, "-m", "pip", "install", "-q")
     run(*pip, "-U", "pip")
-    extras = "cli,dask,json,parquet,redis"  # all, so that no test is left out
+    extras = "cli,dask,json,parquet,redis"  # all: no test is left out for want of one
     run(*pip, f"{wheel}[{extras}]", "--group", f"{ROOT}/pyproject.toml:test-tools")
     copy_tests(folder)
     settings = ("-c", ROOT / "pyproject.toml", "--rootdir", folder)
