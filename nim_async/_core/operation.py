@@ -13,6 +13,7 @@ from nim_async.errors import ConfigurationError
 
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
+INT64_LIMIT = 2**63
 _OPERATION = "_nim_async_operation"
 _OF_MESSAGES = frozenset({"msg_id", "msg_type", "attach"})
 
@@ -83,8 +84,8 @@ class Param:
 
     def __attrs_post_init__(self) -> None:
         """Make the range of whole numbers, which is empty where none or only some are taken."""
-        least = -(2**63) if self.minimum is None else self.minimum
-        most = 2**63 - 1 if self.maximum is None else self.maximum
+        least = -INT64_LIMIT if self.minimum is None else self.minimum
+        most = INT64_LIMIT - 1 if self.maximum is None else self.maximum
         plain = self.kind is Kind.INTEGER and self.choices is None
         found = range(least, most + 1) if plain else range(0)
         object.__setattr__(self, "whole_numbers", found)

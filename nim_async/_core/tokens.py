@@ -11,11 +11,11 @@ from math import floor
 from numbers import Integral, Real
 
 from nim_async._checks import plain_text, refused, shown
+from nim_async._core.operation import INT64_LIMIT
 from nim_async.config import Credentials
 
 _ACCID = re.compile(r"[A-Za-z0-9_@.-]{1,32}", re.ASCII)
 _FIRST_13_DIGITS, _LAST_13_DIGITS = 10**12, 10**13 - 1  # as milliseconds have
-_INT64_LIMIT = 2**63
 _FLOAT_ERROR_MILLISECONDS = 0.001  # seconds since 1970 are no more exact than that
 
 
@@ -74,7 +74,7 @@ def _checked_ttl(ttl: object) -> int:
         instead = "write int() of it" if isinstance(ttl, float) and ttl.is_integer() else ""
         raise refused("ttl", "must be a whole number of seconds", shown(ttl), instead)
     seconds = int(ttl)
-    if not 0 < seconds < _INT64_LIMIT:
+    if not 0 < seconds < INT64_LIMIT:
         raise refused("ttl", "must be at least 1 second, and a number of 64 bits", shown(ttl))
     return seconds
 

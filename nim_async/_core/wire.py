@@ -14,12 +14,11 @@ from attrs import fields, has
 from nim_async._checks import is_iterable, is_sequence, near, plain_text, shown
 from nim_async._core import jsontext, jsonwriter
 from nim_async._core.bodies import completed, makes_id
-from nim_async._core.operation import Kind, Operation, Param
+from nim_async._core.operation import INT64_LIMIT, Kind, Operation, Param
 from nim_async._core.refusals import as_given, missing, not_json, wrong_type
 from nim_async.errors import DecodeError, ParameterError, api_error
 
 SUCCESS = 200
-_INT64_LIMIT = 2**63
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,4})?", re.ASCII)
 _INTEGERS = re.compile(r"[0-9]{1,19}(,[0-9]{1,19})*", re.ASCII)
@@ -199,7 +198,7 @@ def _check_range(param: Param, number: int) -> None:
         limit = f"at least {param.minimum}"
     elif param.maximum is not None and number > param.maximum:
         limit = f"at most {param.maximum}"
-    elif not -_INT64_LIMIT <= number < _INT64_LIMIT:
+    elif not -INT64_LIMIT <= number < INT64_LIMIT:
         limit = "a number of 64 bits"
     else:
         return

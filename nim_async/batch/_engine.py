@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
-_ROWS_FOR_EACH_CALL = (
-    2  # rows that may be begun or wait to be handed out, as a multiple of the concurrency
-)
+# Rows that may be begun or wait to be handed out, as a multiple of the concurrency.
+_ROWS_FOR_EACH_CALL = 2
 
 
 class Engine(Generic[T, R]):

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from attrs import frozen
 
-from nim_async._core.operation import Kind, Operation, Param
+from nim_async._core.operation import INT64_LIMIT, Kind, Operation, Param
 from nim_async.emulator.refusal import bad_parameter
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _INTEGERS = re.compile(r"[0-9]{1,10}(,[0-9]{1,10})*", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_INT64_LIMIT = 2**63
 _MAX_FIELDS = 1000  # our own bound, far above what any operation takes
 # 0 stands for now in these times, and some clients cannot send a 0: they leave them out.
 _NOW_WHEN_LEFT_OUT = frozenset({"endtime", "endTime", "timetag"})
@@ -177,7 +176,7 @@ def _text(param: Param, text: str) -> str:
 
 
 def _integer(param: Param, text: str) -> int:
-    if not _INTEGER.fullmatch(text) or not -_INT64_LIMIT <= int(text) < _INT64_LIMIT:
+    if not _INTEGER.fullmatch(text) or not -INT64_LIMIT <= int(text) < INT64_LIMIT:
         raise bad_parameter(param.wire_name, "is no whole number")
     return int(text)
 

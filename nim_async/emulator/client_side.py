@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from nim_async._core.operation import INT64_LIMIT
 from nim_async._generated.models import MessageType
 from nim_async.emulator import checks
 from nim_async.emulator.admission import (
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from nim_async.emulator.room.room import Room
     from nim_async.emulator.webhooks import Webhooks
 
-_INT64_MAX = 2**63 - 1
+_INT64_MAX = INT64_LIMIT - 1
 
 
 class ClientSide:

@@ -10,6 +10,7 @@ import anyio
 from attrs import evolve, field, frozen
 
 from nim_async._checks import number, refused, shown, truth
+from nim_async._core.operation import INT64_LIMIT
 from nim_async.emulator import checks
 from nim_async.emulator.planting import Planting
 from nim_async.emulator.requests import Broken, Ending, Request, Response, json_response
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from attrs import Attribute
 
-_INT64_MAX = 2**63 - 1
+_INT64_MAX = INT64_LIMIT - 1
 _MOST_BYTES = 2**31 - 1
 
 Act: TypeAlias = Callable[[], Response]  # carries the request out; a second call gives the same

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 logging.getLogger("nim_async").addHandler(logging.NullHandler())
 _calls = logging.getLogger("nim_async.calls")
-NOWHERE = "no endpoint"
+_hooks = logging.getLogger("nim_async.hooks")
+_NOWHERE = "no endpoint"
 
 # Whether calls that go well are logged too.
 wants_all: partial[bool] = partial(_calls.isEnabledFor, logging.DEBUG)
@@ -46,15 +47,21 @@ def write(event: Event) -> None:
 
 def write_repeat(call: Call, error: NimError, seconds: float) -> None:
     """Log that a failed attempt is repeated after so many seconds."""
-    _calls.info(
-        "%s: attempt %d at %s: %s; repeated in %.2f s [trace %s]",
-        call.name,
-        call.attempts,
-        call.endpoint or NOWHERE,
+    _write(
+        _calls,
+        logging.INFO,
+        (call.name, call.attempts, call.endpoint, call.trace_id),
+        "%s; repeated in %.2f s",
         error.reason,
         seconds,
-        call.trace_id,
     )
+
+
+def write_hook_failure(event: Event, said: str) -> None:
+    """Log what a hook has just raised, with the call that it was told of."""
+    attempt = getattr(event, "attempt", None) or getattr(event, "attempts", None) or 0
+    of = (event.operation, attempt, getattr(event, "endpoint", None), event.trace_id)
+    _write(_hooks, logging.ERROR, of, said, exc_info=True)
 
 
 def _write_attempt(
@@ -63,14 +70,30 @@ def _write_attempt(
     said: str,
     *values: object,
 ) -> None:
-    _calls.log(
+    of = (event.operation, event.attempt, event.endpoint, event.trace_id)
+    _write(_calls, level, of, said, *values)
+
+
+def _write(
+    logger: logging.Logger,
+    level: int,
+    of: tuple[str, int, str | None, str],
+    said: str,
+    *values: object,
+    exc_info: bool = False,
+) -> None:
+    """Log what is said of an attempt: of an operation, its number, an endpoint, a trace id."""
+    operation, attempt, endpoint, trace_id = of
+    line = f"%s: attempt %d at %s: {said} [trace %s]"
+    logger.log(
         level,
-        f"%s: attempt %d at %s: {said} [trace %s]",
-        event.operation,
-        event.attempt,
-        event.endpoint,
+        line,
+        operation,
+        attempt,
+        endpoint or _NOWHERE,
         *values,
-        event.trace_id,
+        trace_id,
+        exc_info=exc_info,
     )
 
 
@@ -82,7 +105,7 @@ def _write_call(event: CallFinished) -> None:
         event.operation,
         f"failed: {_reason(event)}" if failed else event.outcome,
         event.attempts,
-        event.endpoint or NOWHERE,
+        event.endpoint or _NOWHERE,
         event.seconds * 1000,
         event.trace_id,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
     from nim_async._core.call import Call
     from nim_async.observe.events import Event
-
-_log = logging.getLogger("nim_async.hooks")
 
 # What the hooks of a client opened around a call; nothing where nobody wants to know of it.
 Spans: TypeAlias = "list[AbstractContextManager[Any]]"
@@ -150,7 +147,7 @@ def _call(hook: Hook, event: Event) -> AbstractContextManager[Any] | None:
     try:
         returned: Any = hook(event)
     except Exception:  # noqa: BLE001  whatever a hook does, the call goes on
-        _write_failure(event, f"a hook failed on {type(event).__name__}")
+        log.write_hook_failure(event, f"a hook failed on {type(event).__name__}")
         return None
     if not isinstance(returned, AbstractContextManager):
         return None
@@ -161,7 +158,7 @@ def _enter(span: AbstractContextManager[Any], event: Event) -> bool:
     try:
         span.__enter__()
     except Exception:  # noqa: BLE001  as above
-        _write_failure(event, "a context manager of a hook failed when it was entered")
+        log.write_hook_failure(event, "a context manager of a hook failed when it was entered")
         return False
     return True
 
@@ -174,20 +171,7 @@ def _leave(span: AbstractContextManager[Any], event: Event, error: BaseException
             span.__exit__(type(error), error, error.__traceback__)
     except Exception as failure:  # noqa: BLE001  as above
         if failure is not error:  # a context manager of a generator raises what it is given
-            _write_failure(event, "a context manager of a hook failed when it was left")
-
-
-def _write_failure(event: Event, what: str) -> None:
-    """Log what a hook raised, and on which event."""
-    attempt = getattr(event, "attempt", None) or getattr(event, "attempts", 0)
-    _log.exception(
-        "%s: attempt %d at %s: %s [trace %s]",
-        event.operation,
-        attempt,
-        getattr(event, "endpoint", None) or log.NOWHERE,
-        what,
-        event.trace_id,
-    )
+            log.write_hook_failure(event, "a context manager of a hook failed when it was left")
 
 
 def _outcome_of(error: BaseException | None) -> tuple[str, NimError | None]:

@@ -63,6 +63,18 @@ class Receiver:
         return [json.loads(body) for _, body in self.got]
 
 
+def silent() -> tuple[Receiver, anyio.Event]:
+    """Make a web server that never answers, and what is set once it was asked."""
+    arrived = anyio.Event()
+
+    async def never() -> Result:
+        arrived.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    return Receiver(never), arrived
+
+
 async def events(webhooks: Webhooks, receiver: Receiver) -> list[Any]:
     """Send what waits, and return it as events."""
     receiver.got.clear()

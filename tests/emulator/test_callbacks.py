@@ -20,7 +20,7 @@ from nim_async.emulator.asking import ALLOWED, Verdict
 from nim_async.emulator.webhooks.targets import Answer
 from nim_async.emulator.webhooks.verdicts import OddAnswer, read
 from nim_async.webhooks import CallbackFailedEvent, EnterAsked, LoginAsked, MessageAsked, parse
-from tests.emulator.receiving import ALLOW, Receiver, asked, told, verdict
+from tests.emulator.receiving import ALLOW, Receiver, asked, silent, told, verdict
 from tests.emulator.rooms import C
 from tests.emulator.serving import served
 from tests.wire import KEY, NOON, SECRET
@@ -326,14 +326,10 @@ async def test_who_never_answers_is_left_when_the_clock_is_turned() -> None:
 @pytest.mark.virtual_time
 async def test_a_clock_that_runs_by_itself_ends_the_wait() -> None:
     """A clock of one's own, here that of the event loop, is slept by."""
-
-    async def never() -> Result:
-        await anyio.sleep_forever()
-        raise AssertionError
-
+    receiver, _ = silent()
     begun = anyio.current_time()
     emulator = Emulator(
-        KEY, SECRET, clock=anyio.current_time, callbacks_to=Receiver(never),
+        KEY, SECRET, clock=anyio.current_time, callbacks_to=receiver,
         console=Console(verdict_seconds=3),
     )  # fmt: skip
     room = emulator.add_room("amy")

@@ -19,7 +19,7 @@ from nim_async import ConfigurationError
 from nim_async.emulator import Clock, Console, Emulator, InProcess
 from nim_async.emulator.webhooks import sender
 from nim_async.webhooks import EnteredEvent
-from tests.emulator.receiving import NOW, SENT, Receiver, events, told
+from tests.emulator.receiving import NOW, SENT, Receiver, events, silent, told
 from tests.emulator.rooms import C
 from tests.emulator.serving import served
 from tests.wire import KEY, NOON, SECRET
@@ -121,14 +121,8 @@ async def test_the_clock_decides_what_is_too_late() -> None:
 
 async def test_who_does_not_answer_is_left_when_the_clock_is_turned() -> None:
     """The wait ends by the clock of the emulator, turned from another task or thread."""
-    arrived = anyio.Event()
-
-    async def never() -> tuple[int, bytes]:
-        arrived.set()
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    call, room, _ = told(receiver=Receiver(never))
+    receiver, arrived = silent()
+    call, room, _ = told(receiver=receiver)
     await call(C + "sendMsg", roomid=room, **SENT)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(call.emulator.webhooks.deliver)
@@ -246,14 +240,8 @@ async def test_a_slow_room_holds_up_no_other() -> None:
 
 async def test_an_error_in_the_context_stays_as_it_is() -> None:
     """Not wrapped into a group, and what was under way waits for another time."""
-    arrived = anyio.Event()
-
-    async def never() -> tuple[int, bytes]:
-        arrived.set()
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    call, room, _ = told(receiver=Receiver(never))
+    receiver, arrived = silent()
+    call, room, _ = told(receiver=receiver)
 
     async def err() -> None:
         async with call.emulator.webhooks.sending():
